@@ -1,0 +1,100 @@
+"""What can be wrong with a table of data, before any method looks at it."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from causalsim.errors.base import CausalsimError, did_you_mean, listed
+
+
+class DataError(CausalsimError):
+    """A table, or a column of it, that cannot be used as it is."""
+
+    @classmethod
+    def not_a_frame(cls, found: object) -> Self:
+        """Something else stands where a data frame is expected."""
+        return cls(
+            f"A data frame is expected; found {type(found).__name__}.",
+            "pass a pandas or polars DataFrame; turn a dict of columns into one by "
+            "pandas.DataFrame(columns).",
+        )
+
+    @classmethod
+    def lazy_frame(cls, found: object) -> Self:
+        """A frame whose rows are not yet computed."""
+        return cls(
+            f"A data frame with its rows is expected; found the lazy {type(found).__name__}.",
+            "call frame.collect() first.",
+        )
+
+    @classmethod
+    def duplicate_columns(cls, names: Iterable[str]) -> Self:
+        """Several columns carry the same name."""
+        found = list(names)
+        return cls(
+            f"The frame has more than one column named {listed(found)}.",
+            "give every column one name: frame = frame.loc[:, ~frame.columns.duplicated()].",
+        )
+
+    @classmethod
+    def bad_column_name(cls, name: object) -> Self:
+        """A column that is not named by a string."""
+        return cls(
+            f"Every column must be named by a string; found {name!r} ({type(name).__name__}).",
+            "rename the columns: frame = frame.rename(columns=str).",
+        )
+
+    @classmethod
+    def empty(cls, columns: int) -> Self:
+        """A frame without rows, or without columns."""
+        what = "no rows" if columns else "no columns"
+        return cls(
+            f"The frame has {what}.",
+            "look at the filter that made it: print(frame.shape) after each step.",
+        )
+
+    @classmethod
+    def unknown_column(cls, name: object, columns: Iterable[str]) -> Self:
+        """A name that the frame does not have."""
+        return cls(
+            f"The frame has no column {name!r}.",
+            did_you_mean(str(name), columns, "the columns are"),
+        )
+
+    @classmethod
+    def missing_values(cls, counts: dict[str, int], height: int) -> Self:
+        """Cells without a value, counted by column."""
+        told = listed(f"{name!r} ({count} of {height})" for name, count in counts.items())
+        names = ", ".join(repr(name) for name in counts)
+        return cls(
+            f"Values are missing in {told}.",
+            f"keep the complete rows by frame.dropna(subset=[{names}]) "
+            f"(polars: frame.drop_nulls([{names}])), or impute them first; dropping rows is "
+            "unbiased only when they are missing at random given the covariates.",
+        )
+
+    @classmethod
+    def infinite_values(cls, name: str, count: int) -> Self:
+        """Cells that hold plus or minus infinity."""
+        return cls(
+            f"The column {name!r} holds infinities ({count} of its values).",
+            f"look at them by frame[~numpy.isfinite(frame[{name!r}])]; a division by zero or "
+            "the logarithm of zero is the usual cause.",
+        )
+
+    @classmethod
+    def not_numeric(cls, name: str, dtype: object, example: object) -> Self:
+        """A column of numbers that is not one."""
+        return cls(
+            f"The column {name!r} must be numeric; it is of type {dtype}, such as {example!r}.",
+            f"convert it by pandas.to_numeric(frame[{name!r}]) "
+            f"(polars: frame[{name!r}].cast(float)), or code its categories as 0 and 1.",
+        )
+
+    @classmethod
+    def uneven_columns(cls, heights: dict[str, int]) -> Self:
+        """New columns of different lengths."""
+        told = listed(f"{name!r} has {height}" for name, height in heights.items())
+        return cls(
+            f"The columns of a frame must have the same number of rows; {told}.",
+            "pass one value for every row.",
+        )

@@ -1,0 +1,204 @@
+"""Tables at the border of the package: pandas or polars in, arrays inside, the same kind out.
+
+Everything that reads a user's frame goes through these functions, so that the package knows no
+frame library by name, never changes a frame, and complains about bad columns in one voice.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.errors.data import DataError
+
+__all__ = ["build", "height", "missing", "names", "numeric", "require", "values"]
+
+Frame = TypeVar("Frame")
+
+
+def names(frame: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """The names of the columns, in the order of the frame.
+
+    Args:
+        frame: A pandas or polars DataFrame (or any other eager one that narwhals knows).
+
+    Returns:
+        One string a column.
+
+    Raises:
+        DataError: Not a frame; a name that is no string, or that is used twice.
+
+    >>> import pandas
+    >>> names(pandas.DataFrame({"quit": [0, 1], "age": [40, 50]}))
+    ('quit', 'age')
+    """
+    return tuple(_opened(frame).columns)
+
+
+def height(frame: Any) -> int:  # noqa: ANN401
+    """The number of rows.
+
+    Raises:
+        DataError: Not a frame, or a frame without rows or columns.
+
+    >>> import pandas
+    >>> height(pandas.DataFrame({"quit": [0, 1, 1]}))
+    3
+    """
+    opened = _opened(frame)
+    if opened.shape[0] == 0 or opened.shape[1] == 0:
+        raise DataError.empty(opened.shape[1])
+    return int(opened.shape[0])
+
+
+def require(frame: Any, columns: Iterable[str]) -> None:  # noqa: ANN401
+    """Do nothing if the frame has rows and all these columns; else say which one it lacks.
+
+    Raises:
+        DataError: The first column that is missing (the hint names the nearest), or no rows.
+
+    >>> import pandas
+    >>> require(pandas.DataFrame({"quit": [0, 1, 1]}), ["quit"])
+    """
+    height(frame)
+    found = names(frame)
+    for name in columns:
+        if name not in found:
+            raise DataError.unknown_column(name, found)
+
+
+def values(frame: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
+    """One column as an array, of whatever type the frame holds; missing cells are left in.
+
+    Args:
+        frame: A pandas or polars DataFrame.
+        name: The column.
+
+    Returns:
+        A new array with one entry a row; changing it does not change the frame.
+
+    Raises:
+        DataError: No such column (the hint names the nearest), or no rows.
+
+    >>> import pandas
+    >>> values(pandas.DataFrame({"arm": ["a", "b"]}), "arm").tolist()
+    ['a', 'b']
+    """
+    return np.array(_column(frame, name).to_numpy(), copy=True)
+
+
+def missing(frame: Any, name: str) -> NDArray[np.bool_]:  # noqa: ANN401
+    """Where a column has no value (null, None, NaN, NaT).
+
+    Returns:
+        One truth value a row.
+
+    >>> import pandas
+    >>> missing(pandas.DataFrame({"age": [40.0, None]}), "age").tolist()
+    [False, True]
+    """
+    column = _column(frame, name)
+    null = np.asarray(column.is_null().to_numpy(), dtype=bool)
+    if column.dtype.is_float():
+        null = null | np.isnan(np.asarray(column.to_numpy(), dtype=np.float64))
+    return null
+
+
+def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
+    """One column as finite floating-point numbers; truth values become 0 and 1.
+
+    Args:
+        frame: A pandas or polars DataFrame.
+        name: The column.
+
+    Returns:
+        A new array of float64 with one finite entry a row.
+
+    Raises:
+        DataError: No such column, no rows, cells that are missing, infinite or no numbers.
+
+    >>> import pandas
+    >>> numeric(pandas.DataFrame({"smoker": [True, False]}), "smoker").tolist()
+    [1.0, 0.0]
+    """
+    column = _column(frame, name)
+    absent = missing(frame, name)
+    if absent.any():
+        raise DataError.missing_values({name: int(absent.sum())}, len(absent))
+    if not (column.dtype.is_numeric() or column.dtype == nw.Boolean or _holds_numbers(column)):
+        raise DataError.not_numeric(name, column.dtype, column[0])
+    numbers = np.array(column.to_numpy(), dtype=np.float64, copy=True)
+    infinite = ~np.isfinite(numbers)
+    if infinite.any():
+        raise DataError.infinite_values(name, int(infinite.sum()))
+    return numbers
+
+
+def build(like: Frame, columns: Mapping[str, Any]) -> Frame:
+    """A new frame of the same kind as ``like``, with these columns.
+
+    Args:
+        like: The frame whose library (and, in pandas, whose index) the result takes over; the
+            index is kept when the number of rows is the same.
+        columns: Name and values (one an entry a row) of each column of the result.
+
+    Returns:
+        A new frame; ``like`` is not changed.
+
+    Raises:
+        DataError: ``like`` is no frame, or the columns differ in length.
+
+    >>> import pandas
+    >>> people = pandas.DataFrame({"age": [40, 50]}, index=["ann", "bob"])
+    >>> build(people, {"gain": [1.5, -0.5]}).loc["bob", "gain"]
+    np.float64(-0.5)
+    """
+    opened = _opened(like)
+    arrays = {str(name): np.array(column, copy=True) for name, column in columns.items()}
+    heights = {name: len(array) for name, array in arrays.items()}
+    if len(set(heights.values())) > 1:
+        raise DataError.uneven_columns(heights)
+    made = nw.from_dict(arrays, backend=opened.implementation).to_native()
+    if opened.implementation.is_pandas_like() and len(made) == opened.shape[0]:
+        made = made.set_axis(like.index, axis=0)  # type: ignore[attr-defined]
+    return made  # type: ignore[no-any-return]
+
+
+def _opened(frame: Any) -> "nw.DataFrame[Any]":  # noqa: ANN401
+    """The frame behind narwhals, after the checks that every reader needs."""
+    if isinstance(getattr(frame, "columns", None), Iterable) and hasattr(frame, "iloc"):
+        _check_labels(frame.columns)  # narwhals would stop at repeated names with its own error
+    try:
+        opened: Any = nw.from_native(frame, pass_through=False, allow_series=False)
+    except TypeError as error:
+        raise DataError.not_a_frame(frame) from error
+    if isinstance(opened, nw.LazyFrame):
+        raise DataError.lazy_frame(frame)
+    return opened  # type: ignore[no-any-return]
+
+
+def _check_labels(found: Iterable[Any]) -> None:
+    """Refuse pandas labels that repeat or are no strings."""
+    labels = list(found)
+    for label in labels:
+        if not isinstance(label, str):
+            raise DataError.bad_column_name(label)
+    repeated = [label for label, count in Counter(labels).items() if count > 1]
+    if repeated:
+        raise DataError.duplicate_columns(repeated)
+
+
+def _column(frame: Any, name: str) -> "nw.Series[Any]":  # noqa: ANN401
+    """One column behind narwhals."""
+    require(frame, [name])
+    return _opened(frame)[name]
+
+
+def _holds_numbers(column: "nw.Series[Any]") -> bool:
+    """Whether an untyped column (pandas object) holds nothing but numbers and truth values."""
+    if column.dtype != nw.Object:
+        return False
+    return all(isinstance(cell, (bool, int, float, np.number, np.bool_)) for cell in column)
