@@ -169,7 +169,7 @@ def build(like: Frame, columns: Mapping[str, Any]) -> Frame:
 
 def _opened(frame: Any) -> "nw.DataFrame[Any]":  # noqa: ANN401
     """The frame behind narwhals, after the checks that every reader needs."""
-    if isinstance(getattr(frame, "columns", None), Iterable) and hasattr(frame, "iloc"):
+    if hasattr(frame, "iloc") and hasattr(frame, "columns"):  # pandas and its likenesses
         _check_labels(frame.columns)  # narwhals would stop at repeated names with its own error
     try:
         opened: Any = nw.from_native(frame, pass_through=False, allow_series=False)
