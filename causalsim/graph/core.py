@@ -1,0 +1,86 @@
+"""The integer adjacency that every graphical criterion walks on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Adjacency = list[list[int]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Core:
+    """Who is adjacent to whom, with nodes as the integers 0 .. size-1.
+
+    The lists are built once and never changed. ``neighbours`` holds undirected edges, which only
+    equivalence classes and ancestral graphs have.
+    """
+
+    size: int
+    parents: Adjacency
+    children: Adjacency
+    siblings: Adjacency
+    neighbours: Adjacency
+
+    @classmethod
+    def build(
+        cls,
+        size: int,
+        directed: Iterable[tuple[int, int]],
+        bidirected: Iterable[tuple[int, int]] = (),
+        undirected: Iterable[tuple[int, int]] = (),
+    ) -> "Core":
+        """Adjacency lists of the given edges, in the order given."""
+        parents: Adjacency = [[] for _ in range(size)]
+        children: Adjacency = [[] for _ in range(size)]
+        for tail, head in directed:
+            parents[head].append(tail)
+            children[tail].append(head)
+        return cls(size, parents, children, _mutual(size, bidirected), _mutual(size, undirected))
+
+    def order(self) -> list[int] | None:
+        """A topological order (Kahn 1962), or None when the arrows form a cycle."""
+        waiting = [len(found) for found in self.parents]
+        ready = [node for node in range(self.size) if not waiting[node]]
+        for node in ready:
+            for child in self.children[node]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    ready.append(child)
+        return ready if len(ready) == self.size else None
+
+    def cycle(self) -> list[int]:
+        """One directed cycle, for a core that has one."""
+        waiting = [len(found) for found in self.parents]
+        ready = [node for node in range(self.size) if not waiting[node]]
+        for node in ready:
+            for child in self.children[node]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    ready.append(child)
+        # Every node that still waits has a parent that waits: going up must come round.
+        node = next(node for node in range(self.size) if waiting[node])
+        trail: dict[int, int] = {}
+        while node not in trail:
+            trail[node] = len(trail)
+            node = next(parent for parent in self.parents[node] if waiting[parent])
+        return list(trail)[trail[node] :][::-1]
+
+
+def marks(size: int, members: Iterable[int]) -> bytearray:
+    """A set of nodes as one byte a node."""
+    found = bytearray(size)
+    for node in members:
+        found[node] = 1
+    return found
+
+
+def _mutual(size: int, edges: Iterable[tuple[int, int]]) -> Adjacency:
+    """Adjacency lists of edges without a direction; one shared empty list where there is none."""
+    pairs = list(edges)
+    if not pairs:
+        nothing: list[int] = []
+        return [nothing] * size
+    found: Adjacency = [[] for _ in range(size)]
+    for one, other in pairs:
+        found[one].append(other)
+        found[other].append(one)
+    return found
