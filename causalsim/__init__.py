@@ -16,7 +16,7 @@ _CONTENTS = {
     "datasets": "causalsim.datasets",
     "estimate": "causalsim.estimation.estimate",
     "estimation": "causalsim.estimation",
-    "identify": "causalsim.identification.identify",
+    "identify": "causalsim.identification.strategy",
     "refute": "causalsim.checks.refute",
     "report": "causalsim.reporting.report",
 }

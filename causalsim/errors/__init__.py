@@ -2,5 +2,6 @@
 
 from causalsim.errors.base import CausalsimError
 from causalsim.errors.graph import GraphError
+from causalsim.errors.query import ExpressionError, QueryError
 
-__all__ = ["CausalsimError", "GraphError"]
+__all__ = ["CausalsimError", "ExpressionError", "GraphError", "QueryError"]

@@ -1,0 +1,266 @@
+"""Formulae as values: probabilities, sums, products and ratios that know what is free and bound.
+
+Every slot of a distribution is a free variable, a variable bound by a sum, or a fixed value, and
+the three are different types: confusing them is how a correct algorithm prints a wrong formula.
+Sums rename what they bound when they are formed, so that two formulae which differ only in the
+names of bound variables are equal, and substitution can capture nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import final
+
+from causalsim.errors import ExpressionError
+from causalsim.estimand.query import Level
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Free:
+    """A variable that the formula is a function of."""
+
+    variable: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bound:
+    """A variable that a sum runs over; ``depth`` tells nested sums over one variable apart."""
+
+    variable: str
+    depth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A variable held at a level."""
+
+    variable: str
+    level: Level
+
+
+Slot = Free | Bound | Value
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class P:
+    """The distribution P(heads | given, do(do)) of the population ``domain`` (ours when empty)."""
+
+    heads: tuple[Slot, ...]
+    given: tuple[Slot, ...] = ()
+    do: tuple[Slot, ...] = ()
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        """Each slot stands once."""
+        slots = (*self.heads, *self.given, *self.do)
+        if len(set(slots)) < len(slots):
+            raise ExpressionError.repeated(
+                dict.fromkeys(slot.variable for slot in slots if slots.count(slot) > 1)
+            )
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of ``body`` over every level of the variables in ``over``; made by `total`."""
+
+    over: tuple[Bound, ...]
+    body: "Expression"
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The product of the factors; made by `product`."""
+
+    factors: tuple["Expression", ...] = field(default=())
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """``numerator / denominator``."""
+
+    numerator: "Expression"
+    denominator: "Expression"
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+Expression = P | Sum | Product | Ratio
+Rename = Callable[[Slot], Slot]
+
+ONE = Product()
+
+
+def probability(
+    heads: str | Iterable[str], given: str | Iterable[str] = (), do: str | Iterable[str] = ()
+) -> P:
+    """The distribution P(heads | given, do(do)) of free variables.
+
+    >>> print(probability("y", given=["x", "z"]))
+    P(y | x, z)
+    """
+    return P(_free(heads), _free(given), _free(do))
+
+
+def product(factors: Iterable[Expression]) -> Expression:
+    """The product of factors, flattened, without ones; a single factor stands for itself."""
+    flat: list[Expression] = []
+    for factor in factors:
+        flat.extend(factor.factors if isinstance(factor, Product) else (factor,))
+    return flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def total(over: str | Iterable[str], body: Expression) -> Expression:
+    """The sum of ``body`` over its free variables named in ``over``.
+
+    A name that is not free in the body is an error of the caller's: the sum would multiply by the
+    number of its levels, which is never meant.
+
+    >>> print(total("z", product([probability("y", "z"), probability("z")])))
+    Σ_z P(y | z) P(z)
+    """
+    names = (over,) if isinstance(over, str) else tuple(dict.fromkeys(over))
+    if not names:
+        return body
+    free = free_variables(body)
+    missing = [name for name in names if name not in free]
+    if missing:
+        raise ExpressionError.missing_axis(missing[0], free)
+    deepest = _depths(body)
+    bound = {name: Bound(name, deepest.get(name, 0) + 1) for name in names}
+    renamed = rename(
+        body, lambda slot: bound.get(slot.variable, slot) if isinstance(slot, Free) else slot
+    )
+    ordered = tuple(bound[name] for name in names)
+    if isinstance(renamed, Sum) and not set(names) & {slot.variable for slot in renamed.over}:
+        return Sum((*ordered, *renamed.over), renamed.body)
+    return Sum(ordered, renamed)
+
+
+def fix(expression: Expression, values: dict[str, Level]) -> Expression:
+    """The expression with free variables held at values.
+
+    >>> print(fix(probability("y", "x"), {"x": 1}))
+    P(y | x=1)
+    """
+    return rename(
+        expression,
+        lambda slot: (
+            Value(slot.variable, values[slot.variable])
+            if isinstance(slot, Free) and slot.variable in values
+            else slot
+        ),
+    )
+
+
+def rename(expression: Expression, change: Rename) -> Expression:
+    """The expression with every slot changed; a shared part stays shared."""
+    seen: dict[int, Expression] = {}
+
+    def visit(part: Expression) -> Expression:
+        if id(part) in seen:
+            return seen[id(part)]
+        changed: Expression
+        match part:
+            case P(heads, given, do, domain):
+                changed = P(_all(change, heads), _all(change, given), _all(change, do), domain)
+            case Sum(over, body):
+                changed = Sum(over, visit(body))
+            case Product(factors):
+                changed = Product(tuple(visit(factor) for factor in factors))
+            case Ratio(numerator, denominator):
+                changed = Ratio(visit(numerator), visit(denominator))
+        seen[id(part)] = changed
+        return changed
+
+    return visit(expression)
+
+
+def parts(expression: Expression) -> list[Expression]:
+    """Every different part of an expression, itself first."""
+    found: dict[int, Expression] = {}
+    stack = [expression]
+    while stack:
+        part = stack.pop()
+        if id(part) not in found:
+            found[id(part)] = part
+            stack.extend(reversed(_inside(part)))
+    return list(found.values())
+
+
+def free_variables(expression: Expression) -> tuple[str, ...]:
+    """The variables that the expression is a function of, in order of appearance."""
+    return tuple(
+        dict.fromkeys(
+            slot.variable
+            for part in parts(expression)
+            if isinstance(part, P)
+            for slot in (*part.heads, *part.given, *part.do)
+            if isinstance(slot, Free)
+        )
+    )
+
+
+@singledispatch
+def _inside(part: Expression) -> Sequence[Expression]:
+    """The parts right under an expression."""
+    return ()
+
+
+@_inside.register
+def _(part: Sum) -> Sequence[Expression]:
+    return (part.body,)
+
+
+@_inside.register
+def _(part: Product) -> Sequence[Expression]:
+    return part.factors
+
+
+@_inside.register
+def _(part: Ratio) -> Sequence[Expression]:
+    return (part.numerator, part.denominator)
+
+
+def _depths(expression: Expression) -> dict[str, int]:
+    """How deep each variable is bound already."""
+    found: dict[str, int] = {}
+    for part in parts(expression):
+        if isinstance(part, Sum):
+            for slot in part.over:
+                found[slot.variable] = max(found.get(slot.variable, 0), slot.depth)
+    return found
+
+
+def _free(names: str | Iterable[str]) -> tuple[Slot, ...]:
+    """Names as free slots."""
+    return tuple(Free(name) for name in ((names,) if isinstance(names, str) else names))
+
+
+def _all(change: Rename, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Slots, each changed."""
+    return tuple(change(slot) for slot in slots)
+
+
+def _text(expression: Expression) -> str:
+    """One line of text."""
+    from causalsim.estimand.wording import to_text
+
+    return to_text(expression)

@@ -1,0 +1,172 @@
+"""A formula in words: plain text, LaTeX, English."""
+
+from dataclasses import dataclass
+
+from causalsim.estimand.expression import (
+    Bound,
+    Expression,
+    P,
+    Product,
+    Ratio,
+    Slot,
+    Sum,
+    Value,
+    free_variables,
+    parts,
+)
+
+
+def to_text(expression: Expression) -> str:
+    """The formula on one line of plain text.
+
+    A bound variable carries primes where the same variable is also free or bound further out.
+
+    >>> from causalsim.estimand.expression import probability, product, total
+    >>> inner = total("s", product([probability("c", ["s", "t"]), probability("s")]))
+    >>> to_text(total("t", product([probability("t", "s"), inner])))
+    'Σ_t P(t | s) Σ_s′ P(c | s′, t) P(s′)'
+    """
+    return _Text(_clashing(expression)).write(expression)
+
+
+def to_latex(expression: Expression) -> str:
+    r"""The formula in LaTeX, without delimiters.
+
+    >>> from causalsim.estimand.expression import probability, total
+    >>> to_latex(total("z", probability(["y", "z"], "x")))
+    '\\sum_{z} P(y, z \\mid x)'
+    """
+    return _Latex(_clashing(expression)).write(expression)
+
+
+def to_english(expression: Expression) -> str:
+    """The formula as a sentence would say it.
+
+    >>> from causalsim.estimand.expression import probability, product, total
+    >>> to_english(total("z", product([probability("y", ["x", "z"]), probability("z")])))
+    'the distribution of y among units with the same x and z, times the distribution of z, \
+averaged (summed) over z'
+    """
+    return _English(_clashing(expression)).write(expression)
+
+
+def _clashing(expression: Expression) -> frozenset[str]:
+    """Variables that are both free and bound."""
+    bound = {
+        slot.variable for part in parts(expression) if isinstance(part, Sum) for slot in part.over
+    }
+    return frozenset(bound.intersection(free_variables(expression)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The plain notation."""
+
+    clashing: frozenset[str]
+
+    def write(self, expression: Expression) -> str:
+        match expression:
+            case P(heads, given, do, domain):
+                bar = [*([f"do({self.slots(do)})"] if do else []), *map(self.slot, given)]
+                star = f"^{domain}" if domain else ""
+                return f"P{star}({self.slots(heads)}{' | ' + ', '.join(bar) if bar else ''})"
+            case Sum(over, body):
+                names = ",".join(self.slot(slot) for slot in over)
+                name = names if len(over) == 1 else f"{{{names}}}"
+                return f"Σ_{name} {self.write(body)}"
+            case Product(factors):
+                return (
+                    " ".join(self.factor(f, i, len(factors)) for i, f in enumerate(factors)) or "1"
+                )
+            case Ratio(numerator, denominator):
+                return f"[{self.write(numerator)}] / [{self.write(denominator)}]"
+
+    def factor(self, expression: Expression, place: int, count: int) -> str:
+        """A factor, in brackets where its end would not be seen."""
+        text = self.write(expression)
+        if isinstance(expression, Sum) and place < count - 1:
+            return f"[{text}]"
+        return f"({text})" if isinstance(expression, Ratio) and count > 1 else text
+
+    def slots(self, slots: tuple[Slot, ...]) -> str:
+        return ", ".join(map(self.slot, slots))
+
+    def slot(self, slot: Slot) -> str:
+        if isinstance(slot, Bound):
+            return slot.variable + "′" * (slot.depth - (slot.variable not in self.clashing))
+        return f"{slot.variable}={slot.level}" if isinstance(slot, Value) else slot.variable
+
+
+@dataclass(frozen=True, slots=True)
+class _Latex:
+    """The notation of papers."""
+
+    clashing: frozenset[str]
+
+    def write(self, expression: Expression) -> str:
+        match expression:
+            case P(heads, given, do, domain):
+                action = [rf"\mathrm{{do}}({self.slots(do)})"] if do else []
+                bar = [*action, *map(self.slot, given)]
+                star = f"^{{{_escape(domain)}}}" if domain else ""
+                right = rf" \mid {', '.join(bar)}" if bar else ""
+                return f"P{star}({self.slots(heads)}{right})"
+            case Sum(over, body):
+                return rf"\sum_{{{self.slots(over)}}} {self.write(body)}"
+            case Product(factors):
+                return (
+                    r" \, ".join(
+                        rf"\Bigl[{self.write(f)}\Bigr]"
+                        if isinstance(f, Sum) and i < len(factors) - 1
+                        else self.write(f)
+                        for i, f in enumerate(factors)
+                    )
+                    or "1"
+                )
+            case Ratio(numerator, denominator):
+                return rf"\frac{{{self.write(numerator)}}}{{{self.write(denominator)}}}"
+
+    def slots(self, slots: tuple[Slot, ...]) -> str:
+        return ", ".join(map(self.slot, slots))
+
+    def slot(self, slot: Slot) -> str:
+        name = _escape(slot.variable)
+        if len(slot.variable) > 1:
+            name = rf"\mathit{{{name}}}"
+        if isinstance(slot, Bound):
+            return name + "'" * (slot.depth - (slot.variable not in self.clashing))
+        return f"{name}={_escape(str(slot.level))}" if isinstance(slot, Value) else name
+
+
+@dataclass(frozen=True, slots=True)
+class _English:
+    """The formula said aloud."""
+
+    clashing: frozenset[str]
+
+    def write(self, expression: Expression) -> str:
+        match expression:
+            case P(heads, given, do, domain):
+                action = f" when {_and(self.names(do))} is set" if do else ""
+                among = f" among units with the same {_and(self.names(given))}" if given else ""
+                where = f" in {domain}" if domain else ""
+                return f"the distribution of {_and(self.names(heads))}{among}{action}{where}"
+            case Sum(over, body):
+                return f"{self.write(body)}, averaged (summed) over {_and(self.names(over))}"
+            case Product(factors):
+                return ", times ".join(map(self.write, factors)) or "one"
+            case Ratio(numerator, denominator):
+                return f"({self.write(numerator)}) divided by ({self.write(denominator)})"
+
+    def names(self, slots: tuple[Slot, ...]) -> list[str]:
+        return [_Text(self.clashing).slot(slot) for slot in slots]
+
+
+def _and(names: list[str]) -> str:
+    """Names joined as a sentence joins them."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _escape(text: str) -> str:
+    """Text with LaTeX's own characters escaped."""
+    return "".join("\\" + mark if mark in "_&%$#{}" else mark for mark in text)
