@@ -19,6 +19,8 @@ class Core:
     children: Adjacency
     siblings: Adjacency
     neighbours: Adjacency
+    has_siblings: bool
+    has_neighbours: bool
 
     @classmethod
     def build(
@@ -34,7 +36,16 @@ class Core:
         for tail, head in directed:
             parents[head].append(tail)
             children[tail].append(head)
-        return cls(size, parents, children, _mutual(size, bidirected), _mutual(size, undirected))
+        shared, plain = list(bidirected), list(undirected)
+        return cls(
+            size,
+            parents,
+            children,
+            _mutual(size, shared),
+            _mutual(size, plain),
+            has_siblings=bool(shared),
+            has_neighbours=bool(plain),
+        )
 
     def order(self) -> list[int] | None:
         """A topological order (Kahn 1962), or None when the arrows form a cycle."""
@@ -73,9 +84,8 @@ def marks(size: int, members: Iterable[int]) -> bytearray:
     return found
 
 
-def _mutual(size: int, edges: Iterable[tuple[int, int]]) -> Adjacency:
+def _mutual(size: int, pairs: list[tuple[int, int]]) -> Adjacency:
     """Adjacency lists of edges without a direction; one shared empty list where there is none."""
-    pairs = list(edges)
     if not pairs:
         nothing: list[int] = []
         return [nothing] * size

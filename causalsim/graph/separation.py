@@ -33,7 +33,8 @@ def separated(graph: Graph, x: Names, y: Names, given: Names = ()) -> bool:
         Pearl, "Causality" (2009), definition 1.2.3; Richardson (2003), section 2.1.
     """
     starts, ends, held = disjoint(graph, x, y, given)
-    reached = walk(graph.core, CONNECTED, starts, marks(len(graph), held))
+    size = len(graph)
+    reached = walk(graph.core, CONNECTED, starts, marks(size, held), until=marks(size, ends))
     return not any(end in reached for end in ends)
 
 

@@ -94,7 +94,7 @@ class Reached:
         return bool(self.tail[node] or self.head[node])
 
 
-_Plan = tuple[tuple[tuple[Adjacency, bytearray, list[int]], ...], ...]
+_Move = tuple[Adjacency, bytearray, list[int]]
 
 
 def walk(
@@ -103,6 +103,7 @@ def walk(
     starts: Iterable[int],
     marked: bytearray | None = None,
     barred: bytearray | None = None,
+    until: bytearray | None = None,
 ) -> Reached:
     """Every state that a walk under ``rules`` comes to, in time O(nodes + edges).
 
@@ -116,33 +117,19 @@ def walk(
         barred: One byte a node: nodes that a *first* step to a child may not enter. This cuts the
             first edges of proper causal paths, so that the proper back-door graph need not be
             built.
+        until: One byte a node: the walk stops as soon as it comes to one of these, and what it
+            has reached is then incomplete.
     """
     marked = bytearray(core.size) if marked is None else marked
-    tail, head = bytearray(core.size), bytearray(core.size)
+    goal = bytearray(core.size) if until is None else until
     tails: list[int] = []
     heads: list[int] = []
-
-    def plan(steps: Steps) -> _Plan:
-        """The adjacency lists to follow from an unmarked and from a marked node."""
-        moves = (
-            (steps.parent, (core.parents, tail, tails)),
-            (steps.child, (core.children, head, heads)),
-            (steps.sibling, (core.siblings, head, heads)),
-            (steps.neighbour, (core.neighbours, tail, tails)),
-        )
-        return tuple(tuple(move for gate, move in moves if gate.value[mark]) for mark in (0, 1))
-
-    first, after_tail, after_head = plan(rules.start), plan(rules.tail), plan(rules.head)
-    begin = list(starts)
-    for node in begin:
-        tail[node] = head[node] = 1
-    for node in begin:
-        for adjacency, seen, stack in first[marked[node]]:
-            skip = barred if adjacency is core.children else None
-            for other in adjacency[node]:
-                if not seen[other] and not (skip and skip[other]):
-                    seen[other] = 1
-                    stack.append(other)
+    reached = Reached(bytearray(core.size), bytearray(core.size))
+    first, after_tail, after_head = (
+        _moves(core, steps, reached, tails, heads)
+        for steps in (rules.start, rules.tail, rules.head)
+    )
+    _begin(core, list(starts), first, marked, barred, reached)
     while tails or heads:
         if heads:
             node = heads.pop()
@@ -150,9 +137,48 @@ def walk(
         else:
             node = tails.pop()
             moves = after_tail[marked[node]]
+        if goal[node]:
+            break
         for adjacency, seen, stack in moves:
             for other in adjacency[node]:
                 if not seen[other]:
                     seen[other] = 1
                     stack.append(other)
-    return Reached(tail, head)
+    return reached
+
+
+def _moves(
+    core: Core, steps: Steps, reached: Reached, tails: list[int], heads: list[int]
+) -> tuple[list[_Move], list[_Move]]:
+    """The adjacency lists to follow from an unmarked and from a marked node, and where they lead."""
+    by_tail, by_head = (reached.tail, tails), (reached.head, heads)
+    moves: list[tuple[Gate, _Move]] = [
+        (steps.parent, (core.parents, *by_tail)),
+        (steps.child, (core.children, *by_head)),
+    ]
+    if core.has_siblings:
+        moves.append((steps.sibling, (core.siblings, *by_head)))
+    if core.has_neighbours:
+        moves.append((steps.neighbour, (core.neighbours, *by_tail)))
+    unmarked, marked = ([move for gate, move in moves if gate.value[mark]] for mark in (0, 1))
+    return unmarked, marked
+
+
+def _begin(
+    core: Core,
+    starts: list[int],
+    first: tuple[list[_Move], list[_Move]],
+    marked: bytearray,
+    barred: bytearray | None,
+    reached: Reached,
+) -> None:
+    """The first step from every start; starts themselves count as reached and are not re-entered."""
+    for node in starts:
+        reached.tail[node] = reached.head[node] = 1
+    for node in starts:
+        for adjacency, seen, stack in first[marked[node]]:
+            skip = barred if adjacency is core.children else None
+            for other in adjacency[node]:
+                if not seen[other] and not (skip and skip[other]):
+                    seen[other] = 1
+                    stack.append(other)

@@ -1,0 +1,118 @@
+"""identify on the graphs of the literature, and on questions that cannot be asked."""
+
+import pytest
+
+from causalsim import Graph, Query, identify
+from causalsim.errors import QueryError
+from causalsim.identification import Adjustment, Formula, FrontDoor, NoEffect, Unidentified
+from causalsim.identification.verification import largest_error
+
+X = ("y", "x")
+#: name -> (graph, (outcome, treatment), answer, formula or None)
+PUBLISHED: dict[str, tuple[str, tuple[str, str], type, str | None]] = {
+    "bow arc (Pearl 2009, fig. 3.7a)": ("x -> y; x <-> y", X, Unidentified, None),
+    "confounder": ("z -> x -> y; z -> y", X, Adjustment, "Σ_z P(y | x, z) P(z)"),
+    "no confounder": ("x -> y", X, Adjustment, "P(y | x)"),
+    "effect before cause": ("x -> y", ("x", "y"), NoEffect, "P(x)"),
+    "M-bias (Greenland, Pearl, Robins 1999)": (
+        "a -> x -> y; a -> m <- b -> y; a [latent]; b [latent]", X, Adjustment, "P(y | x)",
+    ),
+    "front door (Pearl 1995)": (
+        "x -> m -> y; x <-> y", X, FrontDoor, "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
+    ),
+    "front door, latent drawn": (
+        "u -> x -> m -> y <- u; u [latent]", X, FrontDoor, "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
+    ),
+    "napkin (Pearl and Mackenzie 2018, fig. 7.5)": (
+        "w -> z -> x -> y; w <-> x; w <-> y",
+        X,
+        Formula,
+        "[Σ_w P(y | w, z, x) P(x | w, z) P(w)] / [Σ_{y,w} P(y | w, z, x) P(x | w, z) P(w)]",
+    ),
+    "instrument": ("z -> x -> y; x <-> y", X, Unidentified, None),
+    "confounded mediator (Pearl 2009, fig. 3.9g)": (
+        "x -> m -> y; x <-> m; m <-> y", X, Unidentified, None,
+    ),
+    "Pearl 2009, fig. 3.8e (two front doors)": (
+        "x -> z1 -> z2 -> y; x <-> z2; z1 <-> y", X, Unidentified, None,
+    ),
+    "Shpitser and Pearl 2006, W-graph": (
+        "w1 -> x -> y1; w2 -> y2; w1 <-> x; w1 <-> w2; w2 <-> y2; w1 <-> y1", X, Unidentified, None,
+    ),
+    "Tian and Pearl 2002, fig. 2": (
+        "x -> z -> y; x <-> y; w -> x; w -> y", X, FrontDoor, None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published(name: str) -> None:
+    text, (outcome, treatment), kind, formula = PUBLISHED[name]
+    graph = Graph(text)
+    outcome = outcome if outcome in graph else "y1"
+    query = Query(outcome, do=treatment)
+    answer = identify(graph, query)
+    assert isinstance(answer, kind)
+    assert answer.why.endswith(".")
+    if formula is not None:
+        assert str(answer.formula) == formula
+    if answer.identified:
+        assert max(largest_error(graph, query, answer.formula, seed) for seed in range(3)) < 1e-9
+    else:
+        assert set(answer.hedge.inner) < set(answer.hedge.outer)
+
+
+def test_values_stand_in_the_formula() -> None:
+    answer = identify(Graph("z -> x -> y; z -> y"), Query({"y": 1}, do={"x": 0}))
+    assert str(answer.formula) == "Σ_z P(y=1 | x=0, z) P(z)"
+
+
+def test_conditional_effect_becomes_an_action_where_rule_2_allows() -> None:
+    answer = identify(Graph("x -> y <- z"), Query("y", do="x", given="z"))
+    assert str(answer.formula) == "P(y | z, x)"
+    assert "rule 2" in answer.why
+
+
+def test_conditioning_on_an_effect_of_the_outcome() -> None:
+    graph, query = Graph("z -> x -> y -> s; z -> y"), Query("y", do="x", given="s")
+    answer = identify(graph, query)
+    assert isinstance(answer, Formula)
+    assert largest_error(graph, query, answer.formula, seed=1) < 1e-9
+
+
+def test_answers_are_plain_values() -> None:
+    for text in ("x -> y; x <-> y", "z -> x -> y; z -> y", "x -> m -> y; x <-> y", "y -> x"):
+        answer = identify(Graph(text), Query("y", do="x"))
+        found = answer.to_dict()
+        assert found["query"] == Query("y", do="x").to_dict()
+        assert Graph(found["graph"]) == answer.graph
+        assert str(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "hint"),
+    [
+        (Query("y", do="dose"), "'dose'", "the nodes are"),
+        (Query("y", do="xx"), "'xx'", "did you mean 'x'"),
+        (Query("y", do="u"), "latent", "measured"),
+        (Query("u", do="x"), "latent", "measured"),
+    ],
+)
+def test_bad_queries(query: Query, found: str, hint: str) -> None:
+    graph = Graph("u -> x -> y <- u; u [latent]")
+    with pytest.raises(QueryError) as caught:
+        identify(graph, query)
+    assert found in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_treatment_equal_to_outcome() -> None:
+    with pytest.raises(QueryError, match="both outcome and do"):
+        Query("y", do="y")
+
+
+def test_things_that_are_no_graph_or_no_query() -> None:
+    with pytest.raises(QueryError, match="causal graph"):
+        identify("x -> y", Query("y", do="x"))  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="query is wanted"):
+        identify(Graph("x -> y"), "P(y | do(x))")  # type: ignore[arg-type]
