@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.data import DataError
 
-__all__ = ["build", "height", "missing", "names", "numeric", "require", "values"]
+__all__ = ["build", "categorical", "height", "missing", "names", "numeric", "require", "values"]
 
 Frame = TypeVar("Frame")
 
@@ -105,6 +105,19 @@ def missing(frame: Any, name: str) -> NDArray[np.bool_]:  # noqa: ANN401
     if column.dtype.is_float():
         null = null | np.isnan(np.asarray(column.to_numpy(), dtype=np.float64))
     return null
+
+
+def categorical(frame: Any, name: str) -> bool:  # noqa: ANN401
+    """Whether a column holds categories or strings rather than numbers.
+
+    >>> import pandas
+    >>> categorical(pandas.DataFrame({"arm": ["a", "b"]}), "arm")
+    True
+    """
+    column = _column(frame, name)
+    if column.dtype in (nw.Categorical, nw.Enum, nw.String):
+        return True
+    return column.dtype == nw.Object and any(isinstance(cell, str) for cell in column)
 
 
 def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401

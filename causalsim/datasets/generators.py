@@ -1,0 +1,104 @@
+"""Data whose truth is known, to see whether an estimator finds it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from causalsim.seeds import Seed, seeded
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generated:
+    """A frame, the graph behind it, and what is true of it.
+
+    Attributes:
+        frame: A pandas frame with one row a unit.
+        graph: The graph, in arrow notation.
+        adjustment: A valid adjustment set for the effect of ``a`` on ``y``.
+        ate: The average effect in the population.
+        att: The average effect among those treated, in the population; NaN where not known.
+        propensity: The true probability of treatment of each row.
+        effect: The true expected effect of each row.
+    """
+
+    frame: Any
+    graph: str
+    adjustment: tuple[str, ...]
+    ate: float
+    att: float
+    propensity: "NDArray[np.float64]"
+    effect: "NDArray[np.float64]"
+
+
+def nonlinear_confounding(rows: int, seed: int | Seed) -> Generated:
+    """A binary treatment with confounding that a linear model cannot remove.
+
+    Five covariates, ``x1 .. x4`` normal and ``x5`` a fair coin; with
+    ``logit e(x) = 0.8 sin(2 x1) + 0.4 (x2^2 - 1) + 0.5 x1 x5 - 0.25`` and
+    ``E[y | a, x] = 2 sin(2 x1) + x2^2 + 0.5 x3 + x1 x5 + a (1 + x3 + 0.5 x5)``, noise of standard
+    deviation 1. The average effect is 1.25 exactly, since ``x3`` has mean zero and ``x5`` mean one
+    half. ``x4`` is noise. The difference in means is biased upwards by about 1.
+
+    Args:
+        rows: How many units.
+        seed: Decides every draw.
+
+    Returns:
+        The frame with columns ``x1 .. x5, a, y``, and its truth.
+
+    >>> data = nonlinear_confounding(1000, seed=1)
+    >>> data.ate, data.frame.shape
+    (1.25, (1000, 7))
+    """
+    import pandas
+
+    rng = seeded(seed, "nonlinear confounding").numpy()
+    x1, x2, x3, x4 = rng.standard_normal((4, rows))
+    x5 = rng.integers(0, 2, rows).astype(np.float64)
+    logit = 0.8 * np.sin(2 * x1) + 0.4 * (x2**2 - 1) + 0.5 * x1 * x5 - 0.25
+    propensity = 1.0 / (1.0 + np.exp(-logit))
+    a = (rng.random(rows) < propensity).astype(np.int64)
+    effect = 1.0 + x3 + 0.5 * x5
+    y = 2 * np.sin(2 * x1) + x2**2 + 0.5 * x3 + x1 * x5 + a * effect + rng.standard_normal(rows)
+    names = ("x1", "x2", "x3", "x4", "x5")
+    columns = dict(zip(names, (x1, x2, x3, x4, x5), strict=True))
+    return Generated(
+        frame=pandas.DataFrame({**columns, "a": a, "y": y}),
+        graph="x1 -> a <- x2; x5 -> a; x1 -> y <- x2; x3 -> y <- x5; a -> y; x4",
+        adjustment=names,
+        ate=1.25,
+        att=float("nan"),
+        propensity=propensity,
+        effect=effect,
+    )
+
+
+def dose_and_recovery(n: int, seed: int | Seed) -> "pandas.DataFrame":
+    """Patients whose age raises the dose they get and lowers their recovery.
+
+    ``age ~ N(50, 10)``, ``dose = 5 + 0.2 age + N(0, 2)``, ``recovery = 40 + 1.5 dose - 0.4 age +
+    N(0, 3)``: one more unit of dose adds 1.5 to recovery, while the regression of recovery on dose
+    alone finds 0.5, since the old get more.
+
+    Args:
+        n: How many patients.
+        seed: Decides every draw.
+
+    Returns:
+        A pandas frame with columns ``age``, ``dose`` and ``recovery``.
+
+    >>> dose_and_recovery(500, seed=1).shape
+    (500, 3)
+    """
+    import pandas
+
+    rng = seeded(seed, "dose and recovery").numpy()
+    age = 50 + 10 * rng.standard_normal(n)
+    dose = 5 + 0.2 * age + 2 * rng.standard_normal(n)
+    recovery = 40 + 1.5 * dose - 0.4 * age + 3 * rng.standard_normal(n)
+    return pandas.DataFrame({"age": age, "dose": dose, "recovery": recovery})

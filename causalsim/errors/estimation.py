@@ -1,0 +1,140 @@
+"""What can be wrong when an answer meets a table and an effect is to be estimated."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from causalsim.errors.base import CausalsimError, did_you_mean, listed
+
+
+class EstimationError(CausalsimError):
+    """An effect that cannot be estimated as it was asked for."""
+
+    @classmethod
+    def unusable_answer(cls, estimator: str, needs: str, found: str, hint: str) -> Self:
+        """The estimator cannot use the way in which the effect is identified."""
+        return cls(f"{estimator} needs {needs}, but this effect is {found}.", hint)
+
+    @classmethod
+    def not_an_answer(cls, found: object) -> Self:
+        """Something else stands where the answer of ``identify`` is expected."""
+        return cls(
+            f"An answer is expected; found {type(found).__name__}.",
+            "type answer = identify(graph, Query(outcome, do=treatment)) and pass that.",
+        )
+
+    @classmethod
+    def not_an_estimator(cls, found: object) -> Self:
+        """Something else stands where an estimator is expected."""
+        return cls(
+            f"An estimator is expected as by=; found {found!r}.",
+            "pass an object such as by=AIPW(folds=5), from causalsim.estimation.",
+        )
+
+    @classmethod
+    def several(cls, role: str, names: Iterable[str]) -> Self:
+        """More variables in a role than this layer can treat."""
+        found = list(names)
+        return cls(
+            f"One {role} is expected; the query has {len(found)}: {listed(found)}.",
+            f"ask one query for each {role}.",
+        )
+
+    @classmethod
+    def conditional(cls, names: Iterable[str]) -> Self:
+        """A query that conditions on covariates."""
+        found = list(names)
+        return cls(
+            f"The query conditions on {listed(found)}; only averages over everyone are estimated.",
+            f"leave given= out, or keep the rows of interest: frame[frame[{found[0]!r}] == value].",
+        )
+
+    @classmethod
+    def one_level(cls, name: str, level: object, height: int) -> Self:
+        """A treatment that never varies."""
+        return cls(
+            f"The treatment {name!r} has one value only: {level!r} in all {height} rows.",
+            "an effect compares two values; look at the filter that made the frame.",
+        )
+
+    @classmethod
+    def many_levels(cls, name: str, levels: Iterable[object]) -> Self:
+        """A treatment with more values than can be contrasted."""
+        found = list(levels)
+        return cls(
+            f"The treatment {name!r} has {len(found)} different values "
+            f"({listed(repr(level) for level in found[:5])}{', …' if len(found) > 5 else ''}); "
+            "treatments with more than two values, and continuous ones, are not yet supported.",
+            f"compare two of them: frame[frame[{name!r}].isin([{found[0]!r}, {found[-1]!r}])], or "
+            f"cut it in two: frame.assign({_word(name)}=frame[{name!r}] > value).",
+        )
+
+    @classmethod
+    def unknown_level(cls, name: str, level: object, levels: Iterable[object]) -> Self:
+        """An action that nobody in the data took."""
+        found = [repr(one) for one in levels]
+        return cls(
+            f"The query sets {name!r} to {level!r}, but nobody in the frame has that value.",
+            did_you_mean(repr(level), found, f"the values of {name!r} are"),
+        )
+
+    @classmethod
+    def few_rows(cls, name: str, level: object, count: int, folds: int) -> Self:
+        """An arm too small to be split into folds."""
+        return cls(
+            f"Only {count} rows have {name!r} = {level!r}; {folds} folds need at least "
+            f"{2 * folds}.",
+            f"use fewer folds, such as by=AIPW(folds={max(2, count // 2)}), or more rows.",
+        )
+
+    @classmethod
+    def bad_setting(cls, name: str, value: object, allowed: str) -> Self:
+        """An option outside its range."""
+        return cls(f"{name} must be {allowed}; found {value!r}.", f"pass {name}= as {allowed}.")
+
+    @classmethod
+    def bad_learner(cls, role: str, found: object, needed: str) -> Self:
+        """A learner that cannot fill its role."""
+        return cls(
+            f"The learner of the {role} must have {needed}; found {found!r}.",
+            "pass a scikit-learn estimator or pipeline, such as LogisticRegression() for the "
+            "propensity or Ridge() for the outcome.",
+        )
+
+    @classmethod
+    def failed_learner(cls, role: str, found: object, reason: object) -> Self:
+        """A user's learner stopped with an error of its own."""
+        return cls(
+            f"The learner of the {role}, {found!r}, stopped: {reason}",
+            "fit it by hand on the covariates to see why, or leave it out to use the default.",
+        )
+
+    @classmethod
+    def no_number(cls, role: str, found: object) -> Self:
+        """A learner predicted something that is no finite number."""
+        return cls(
+            f"The learner of the {role}, {found!r}, predicted missing or infinite values.",
+            "use a learner that is stable on these columns, or leave it out to use the default.",
+        )
+
+    @classmethod
+    def no_overlap(cls, name: str, count: int, height: int) -> Self:
+        """Propensities of exactly zero or one."""
+        return cls(
+            f"The propensity of {name!r} is exactly 0 or 1 in {count} of {height} rows: some "
+            "people could only ever get one treatment, so the data hold no comparison for them.",
+            "keep the rows where both treatments occur, or set clip= to a small number such as "
+            "0.01 and say so.",
+        )
+
+    @classmethod
+    def other_frame(cls, found: int, expected: int) -> Self:
+        """Another frame than the one the effect came from."""
+        return cls(
+            f"The frame has {found} rows, but the effect was estimated from {expected}.",
+            "pass the same frame to estimate and to refute.",
+        )
+
+
+def _word(name: str) -> str:
+    """A name as it can stand before an equals sign."""
+    return name if name.isidentifier() else "treated"

@@ -1,0 +1,15 @@
+"""How large is it: estimators, the nuisances they share, and the effects they give."""
+
+from causalsim.lazy import table_of_contents
+
+_CONTENTS = {
+    "AIPW": "causalsim.estimation.estimators.doubly_robust",
+    "CrossFit": "causalsim.estimation.nuisances",
+    "Effect": "causalsim.estimation.effect",
+    "Estimator": "causalsim.estimation.estimator",
+    "Interval": "causalsim.estimation.intervals",
+    "Nuisances": "causalsim.estimation.nuisances",
+    "Task": "causalsim.estimation.task",
+}
+__all__ = list(_CONTENTS)
+__getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

@@ -1,0 +1,209 @@
+"""An effect: a number, how sure it is, and the recipe that made it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
+from causalsim.estimation.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """An estimated effect with its influence values.
+
+    The estimate behaves as ``value + mean(influence)`` around the truth, from which its standard
+    error, its interval and its covariance with any other effect on the same rows follow.
+
+    Attributes:
+        value: The estimate, in the outcome's unit.
+        influence: One influence value a row, with mean zero.
+        estimator: The estimator's short name.
+        estimand: What is estimated, such as ``average effect``.
+        recipe: How it was made.
+        clusters: The cluster of each row, or None when rows are independent.
+        spread: The variance that the random division into folds adds.
+        multiplicative: Whether it is a ratio, with its interval on the log scale and 1 for no
+            effect.
+        notes: What a careful reader must know, such as how many propensities were clipped.
+    """
+
+    value: float
+    influence: NDArray[np.float64] = field(repr=False)
+    estimator: str
+    estimand: str
+    recipe: Recipe = field(repr=False)
+    clusters: NDArray[np.int_] | None = field(default=None, repr=False)
+    spread: float = 0.0
+    multiplicative: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.influence)
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error, in the unit of the value."""
+        return math.hypot(standard_error(self.influence, self.clusters), math.sqrt(self.spread))
+
+    @property
+    def null(self) -> float:
+        """The value that means no effect."""
+        return 1.0 if self.multiplicative else 0.0
+
+    @property
+    def p_value(self) -> float:
+        """The two-sided p-value of no effect."""
+        if self.multiplicative:
+            return p_value(math.log(self.value), self.standard_error / self.value)
+        return p_value(self.value, self.standard_error)
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """A confidence interval.
+
+        Args:
+            level: Coverage, between 0 and 1.
+
+        Returns:
+            Its ends; for a ratio made on the log scale.
+
+        Raises:
+            EstimationError: A level outside (0, 1).
+        """
+        if not self.multiplicative:
+            return wald(self.value, self.standard_error, level)
+        log = wald(math.log(self.value), self.standard_error / self.value, level)
+        return Interval(math.exp(log.low), math.exp(log.high), level)
+
+    @property
+    def why(self) -> str:
+        """In English: what was compared, how, with which assumptions, and what to beware of."""
+        recipe = self.recipe
+        unit = f" {recipe.units}" if recipe.units else ""
+        adjusted = ", ".join(recipe.covariates) if recipe.covariates else "nothing"
+        inside = self.interval()
+        sentences = [
+            f"The {self.estimand} of {recipe.treatment} on {recipe.outcome} compares "
+            f"{recipe.contrast}, adjusted for {adjusted}."
+            if recipe.low is not None
+            else f"The {self.estimand} of {recipe.outcome} is that under {recipe.contrast}, "
+            f"adjusted for {adjusted}.",
+            f"{self.estimator} gives {_shown(self.value, self.standard_error)}{unit}, and values "
+            f"from {_shown(inside.low, self.standard_error)} to "
+            f"{_shown(inside.high, self.standard_error)} are compatible with the data at 95 %.",
+            f"It used {recipe.learners}." if recipe.learners else "",
+            str(recipe.answer.why).strip() if recipe.answer is not None else "",
+            *(f"{note[0].upper()}{note[1:]}." for note in self.notes if note),
+        ]
+        return " ".join(sentence for sentence in sentences if sentence)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON; the influence values are left out."""
+        inside = self.interval()
+        return {
+            "value": self.value,
+            "standard_error": self.standard_error,
+            "interval": [inside.low, inside.high],
+            "level": inside.level,
+            "p_value": self.p_value,
+            "n": self.n,
+            "estimator": self.estimator,
+            "estimand": self.estimand,
+            "notes": list(self.notes),
+            "recipe": self.recipe.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        """``3.4 kg (95 % CI 2.5 to 4.4), AIPW, n = 1566``."""
+        inside, error = self.interval(), self.standard_error
+        unit = f" {self.recipe.units}" if self.recipe.units and not self.multiplicative else ""
+        told = (
+            f"{_shown(self.value, error)}{unit} (95 % CI {_shown(inside.low, error)} to "
+            f"{_shown(inside.high, error)}), {self.estimator}, n = {self.n}"
+        )
+        return "; ".join([told, *self.notes])
+
+    def _repr_html_(self) -> str:
+        """A small table for notebooks."""
+        inside, error = self.interval(), self.standard_error
+        rows = [
+            ("estimand", f"{self.estimand}: {self.recipe.outcome}, {self.recipe.contrast}"),
+            ("estimate", f"{_shown(self.value, error)} {self.recipe.units}".strip()),
+            ("95 % interval", f"{_shown(inside.low, error)} to {_shown(inside.high, error)}"),
+            ("standard error", f"{error:.3g}"),
+            ("p-value", f"{self.p_value:.2g}"),
+            ("estimator", f"{self.estimator}, n = {self.n}"),
+            *(("note", note) for note in self.notes),
+        ]
+        cells = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows
+        )
+        return f"<table>{cells}</table>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Combined:
+    """One estimate out of several random divisions into folds.
+
+    Attributes:
+        value: The median of the estimates.
+        influence: The mean of their influence values.
+        spread: The variance beyond that of the influence values.
+    """
+
+    value: float
+    influence: NDArray[np.float64]
+    spread: float
+
+
+def combined(
+    values: Sequence[float],
+    influences: Sequence[NDArray[np.float64]],
+    clusters: NDArray[np.int_] | None = None,
+) -> Combined:
+    """The median over divisions, with the variance that takes their disagreement into account.
+
+    ``se^2 = median_r (se_r^2 + (theta_r - theta)^2)`` with ``theta`` the median of ``theta_r``.
+
+    Args:
+        values: The estimate of every division.
+        influences: Its influence values, each with mean zero.
+        clusters: The cluster of each row, or None.
+
+    Returns:
+        The combination.
+
+    >>> one = np.array([1.0, -1.0])
+    >>> combined([1.0, 2.0, 9.0], [one, one, one]).value
+    2.0
+
+    References:
+        Chernozhukov et al. (2018), Double/debiased machine learning, definition 3.3.
+    """
+    middle = float(np.median(values))
+    mean = np.mean(influences, axis=0)
+    variances = [
+        standard_error(influence, clusters) ** 2 + (value - middle) ** 2
+        for value, influence in zip(values, influences, strict=True)
+    ]
+    extra = float(np.median(variances)) - standard_error(mean, clusters) ** 2
+    return Combined(middle, mean, max(0.0, extra))
+
+
+def answered(effect: Effect, answer: object) -> Effect:
+    """The same effect with the answer written into its recipe."""
+    return replace(effect, recipe=replace(effect.recipe, answer=answer))
+
+
+def _shown(value: float, error: float) -> str:
+    """A number with the decimals that its standard error deserves."""
+    if not math.isfinite(value) or error <= 0.0 or not math.isfinite(error):
+        return f"{value:.4g}"
+    decimals = max(0, math.ceil(-math.log10(error / 3.0)))
+    return f"{value + 0.0:.{decimals}f}"

@@ -1,0 +1,99 @@
+"""The verb: an answer and a frame become an effect."""
+
+from dataclasses import replace
+from typing import Any
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
+from causalsim.estimation.effect import Effect, answered
+from causalsim.estimation.estimator import Estimator
+from causalsim.estimation.estimators.doubly_robust import AIPW
+from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.task import Task
+from causalsim.identification.answer import Adjustment, NoEffect
+from causalsim.seeds import Seed
+
+
+def estimate(
+    answer: Any,  # noqa: ANN401
+    frame: Any,  # noqa: ANN401
+    by: Estimator = AIPW(),  # noqa: B008  (frozen)
+    seed: int | Seed = 0,
+    units: str | None = None,
+) -> Effect:
+    """Put a number on an identified effect.
+
+    Args:
+        answer: What ``identify`` answered. An answer that says there is no effect gives exactly
+            zero, since the graph leaves nothing for the data to say; its ``why`` tells so.
+        frame: A pandas or polars DataFrame with one row a person; it is never changed.
+        by: The estimator with its settings.
+        seed: Decides every random choice; equal seeds give equal numbers.
+        units: The outcome's unit, printed with the number; None looks for
+            ``frame.attrs["units"][outcome]``.
+
+    Returns:
+        The effect, with interval, influence values and recipe.
+
+    Raises:
+        EstimationError: The estimator cannot use this answer, or the treatment does not vary.
+        DataError: A column is missing, misspelt, incomplete, infinite or not numeric.
+
+    Examples:
+        >>> from causalsim.datasets.generators import nonlinear_confounding
+        >>> from causalsim.graph.graph import Graph
+        >>> from causalsim.identification.strategy import identify
+        >>> data = nonlinear_confounding(400, seed=1)
+        >>> answer = identify(Graph(data.graph), Query("y", do="a"))
+        >>> effect = estimate(answer, data.frame, by=AIPW(repeats=1), seed=1)
+        >>> data.ate in effect.interval(0.99)
+        True
+    """
+    if not isinstance(getattr(answer, "query", None), Query) or not hasattr(answer, "identified"):
+        raise EstimationError.not_an_answer(answer)
+    if isinstance(by, type) or not isinstance(by, Estimator):
+        raise EstimationError.not_an_estimator(by)
+    if isinstance(answer, NoEffect):
+        return _nothing(answer, frame, by, seed, units)
+    if not by.accepts(answer):
+        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
+    covariates = answer.adjustment if isinstance(answer, Adjustment) else ()
+    task = Task.of(frame, answer.query, covariates, units)
+    return answered(by.fit(task, seed), answer)
+
+
+def _nothing(
+    answer: NoEffect,
+    frame: Any,  # noqa: ANN401
+    by: Estimator,
+    seed: int | Seed,
+    units: str | None,
+) -> Effect:
+    """The effect of an action on which the outcome does not depend in the graph."""
+    task = Task.of(frame, answer.query, (), units)
+    total = float(sum(task.contrast))
+    mean = float(task.outcome.mean())
+    return Effect(
+        value=total * mean,
+        influence=total * (task.outcome - mean),
+        estimator="the graph alone",
+        estimand="average effect" if task.low is not None else "mean",
+        recipe=replace(Recipe.of(task, by, seed, ""), answer=answer),
+        notes=(
+            "by the graph the treatment does not cause the outcome, so no estimate is needed: "
+            "doubt the graph, not the number",
+        ),
+    )
+
+
+def _way_out(answer: Any) -> str:  # noqa: ANN401
+    """What to type next when no estimator takes an answer."""
+    if not answer.identified:
+        return (
+            "print(answer.why) names the hidden causes in the way; measure one of them, add an "
+            "instrument or a mediator to the graph, or bound the effect."
+        )
+    return (
+        "estimators of this kind of answer are not there yet; print(answer.formula) shows what to "
+        f"compute from P({', '.join(answer.graph.observed)})."
+    )

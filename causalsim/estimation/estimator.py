@@ -1,0 +1,26 @@
+"""What an estimator is: a frozen recipe that turns a task into an effect."""
+
+from typing import Any, Protocol, runtime_checkable
+
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.task import Task
+from causalsim.seeds import Seed
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """A way to put a number on an answer; it holds settings and never a fitted thing."""
+
+    @property
+    def name(self) -> str:
+        """The short name that is printed beside its estimates."""
+
+    @property
+    def needs(self) -> str:
+        """What an answer must have for this estimator, such as ``an adjustment set``."""
+
+    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
+        """Whether it can use this kind of answer."""
+
+    def fit(self, task: Task, seed: int | Seed) -> Effect:
+        """Estimate the effect of a task; equal seeds give equal numbers."""

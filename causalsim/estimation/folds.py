@@ -1,0 +1,62 @@
+"""Which rows are predicted together: folds balanced over the arms, whole clusters kept whole."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def stratified(arms: NDArray[np.int_], folds: int, rng: np.random.Generator) -> NDArray[np.int_]:
+    """A fold for each row, at random, with every arm dealt out evenly.
+
+    Args:
+        arms: The arm of each row, as 0, 1, …
+        folds: The number of folds.
+        rng: The source of chance.
+
+    Returns:
+        The fold of each row; within an arm the sizes of the folds differ by at most one.
+
+    >>> made = stratified(np.array([0, 0, 0, 0, 1, 1]), 2, np.random.default_rng(1))
+    >>> [int(((made == fold) & (np.arange(6) < 4)).sum()) for fold in (0, 1)]
+    [2, 2]
+    """
+    result = np.empty(len(arms), dtype=np.int_)
+    start = 0
+    for arm in np.unique(arms):
+        rows = rng.permutation(np.flatnonzero(arms == arm))
+        result[rows] = (np.arange(len(rows)) + start) % folds
+        start += len(rows)  # the next arm goes on where this one ended, so that totals balance
+    return result
+
+
+def grouped(
+    arms: NDArray[np.int_],
+    clusters: NDArray[np.int_],
+    folds: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int_]:
+    """A fold for each row such that no cluster is torn and arms are about balanced.
+
+    Clusters are ordered by the mean of their arm (ties at random) and dealt out in blocks of
+    ``folds``, each block in random order.
+
+    Args:
+        arms: The arm of each row.
+        clusters: The cluster of each row, as 0, 1, …, each occurring.
+        folds: The number of folds, at most the number of clusters.
+        rng: The source of chance.
+
+    Returns:
+        The fold of each row.
+
+    >>> made = grouped(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 2, np.random.default_rng(1))
+    >>> bool(made[0] == made[1]), bool(made[1] != made[2])
+    (True, True)
+    """
+    sizes = np.bincount(clusters)
+    share = np.bincount(clusters, weights=arms) / sizes
+    order = np.lexsort((rng.random(len(sizes)), share))
+    of_cluster = np.empty(len(sizes), dtype=np.int_)
+    for start in range(0, len(order), folds):
+        block = order[start : start + folds]
+        of_cluster[block] = rng.permutation(folds)[: len(block)]
+    return of_cluster[clusters]

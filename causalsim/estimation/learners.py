@@ -1,0 +1,226 @@
+"""What predicts an outcome or a treatment: small, fast defaults, and anybody's scikit-learn.
+
+A learner is a recipe: ``fit`` returns a function from rows to predictions and leaves the recipe
+as it was. Regressions predict one number a row, classifiers one probability a row and class.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.estimation.features import Features
+
+Matrix = NDArray[np.float64]
+Prediction = Callable[[Matrix], Matrix]
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A recipe that learns to predict a target from covariates."""
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn from rows and targets; the function returned predicts for new rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ridge:
+    """Ridge regression on standardised natural splines; the penalty by generalised CV.
+
+    Args:
+        penalties: The penalties to choose from.
+    """
+
+    penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn a mean that is smooth and additive in the covariates."""
+        from sklearn.linear_model import RidgeCV
+
+        features = Features.fit(matrix, weights)
+        model = RidgeCV(alphas=self.penalties)
+        model.fit(features.of(matrix), target, sample_weight=weights)
+        return lambda rows: np.asarray(model.predict(features.of(rows)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Boosting:
+    """Gradient boosting of small trees at a low rate; finds interactions.
+
+    Args:
+        rate: Shrinkage of every tree.
+        trees: How many trees.
+        leaves: The most leaves of a tree.
+        least: The fewest rows of a leaf.
+    """
+
+    rate: float = 0.05
+    trees: int = 120
+    leaves: int = 8
+    least: int = 15
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn a mean by boosting."""
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        model = HistGradientBoostingRegressor(
+            learning_rate=self.rate,
+            max_iter=self.trees,
+            max_leaf_nodes=self.leaves,
+            min_samples_leaf=self.least,
+            early_stopping=False,
+            random_state=seed,
+        )
+        model.fit(matrix, target, sample_weight=weights)
+        return lambda rows: np.asarray(model.predict(rows), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class RidgeThenBoosting:
+    """Ridge regression, and boosting of what it leaves over.
+
+    Args:
+        ridge: The first learner.
+        boosting: The learner of its residuals.
+    """
+
+    ridge: Ridge = Ridge()
+    boosting: Boosting = Boosting(trees=80)
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn the mean in two stages."""
+        smooth = self.ridge.fit(matrix, target, weights, seed)
+        rough = self.boosting.fit(matrix, target - smooth(matrix), weights, seed)
+        return lambda rows: smooth(rows) + rough(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """Penalised (multinomial) logistic regression on standardised natural splines.
+
+    Args:
+        strength: Inverse penalty, scikit-learn's ``C``.
+    """
+
+    strength: float = 1.0
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn class probabilities that are smooth and additive on the logit scale."""
+        from sklearn.linear_model import LogisticRegression
+
+        features = Features.fit(matrix, weights)
+        model = LogisticRegression(C=self.strength, max_iter=1000)
+        model.fit(features.of(matrix), target, sample_weight=weights)
+        return lambda rows: np.asarray(model.predict_proba(features.of(rows)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class BoostedClassifier:
+    """Boosting of very small trees at a low rate, stopped long before it overfits.
+
+    Args:
+        rate: Shrinkage of every tree.
+        trees: How many trees.
+        leaves: The most leaves of a tree.
+        least: The fewest rows of a leaf.
+    """
+
+    rate: float = 0.05
+    trees: int = 60
+    leaves: int = 5
+    least: int = 30
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn class probabilities by boosting."""
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        model = HistGradientBoostingClassifier(
+            learning_rate=self.rate,
+            max_iter=self.trees,
+            max_leaf_nodes=self.leaves,
+            min_samples_leaf=self.least,
+            early_stopping=False,
+            random_state=seed,
+        )
+        model.fit(matrix, target, sample_weight=weights)
+        return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class LogitAverage:
+    """The mean of several classifiers on the logit scale, which tempers the boldest of them.
+
+    Args:
+        members: The classifiers, weighted alike.
+    """
+
+    members: tuple[Learner, ...] = (Logistic(), BoostedClassifier())
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn every member from the same rows."""
+        fitted = [member.fit(matrix, target, weights, seed) for member in self.members]
+
+        def predict(rows: Matrix) -> Matrix:
+            logs = sum(np.log(np.clip(one(rows), 1e-12, 1.0)) for one in fitted) / len(fitted)
+            shares = np.exp(logs)
+            return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
+
+        return predict
+
+
+@dataclass(frozen=True, slots=True)
+class ScikitLearner:
+    """Any scikit-learn estimator or pipeline as a learner; a fresh clone for every fit.
+
+    A classifier as an outcome regression of a 0/1 outcome predicts the probability of 1. Every
+    ``random_state`` left at None is set from the seed.
+
+    Args:
+        estimator: The estimator; it is never fitted itself.
+        classes: Whether class probabilities are wanted (treatment) or one number (outcome).
+    """
+
+    estimator: Any
+    classes: bool = False
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Clone, seed and fit."""
+        from sklearn.base import clone, is_classifier
+        from sklearn.pipeline import Pipeline
+
+        model = clone(self.estimator)
+        free = [key for key, value in model.get_params().items() if value is None]
+        model.set_params(**{key: seed for key in free if key.split("__")[-1] == "random_state"})
+        if weights is None:
+            model.fit(matrix, target)
+        elif isinstance(model, Pipeline):
+            model.fit(matrix, target, **{f"{model.steps[-1][0]}__sample_weight": weights})
+        else:
+            model.fit(matrix, target, sample_weight=weights)
+        if self.classes:
+            return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
+        if is_classifier(model):
+            return lambda rows: np.asarray(model.predict_proba(rows) @ model.classes_)
+        return lambda rows: np.asarray(model.predict(rows), dtype=np.float64).reshape(len(rows))
+
+    def __str__(self) -> str:
+        """The estimator's own name."""
+        return str(self.estimator)
+
+
+OUTCOME_MEMBERS: tuple[Learner, ...] = (Ridge(), Boosting(), RidgeThenBoosting())
+TREATMENT_LEARNER: Learner = LogitAverage()
+
+
+def average(target: Matrix, weights: Matrix | None) -> Prediction:
+    """What is left to predict an outcome by when there are no covariates: its mean."""
+    mean = float(np.average(target, weights=weights))
+    return lambda rows: np.full(len(rows), mean)
+
+
+def shares(target: Matrix, weights: Matrix | None) -> Prediction:
+    """What is left to predict a treatment by when there are no covariates: its shares."""
+    counts = np.bincount(target.astype(np.int_), weights=weights)
+    return lambda rows: np.tile(counts / counts.sum(), (len(rows), 1))

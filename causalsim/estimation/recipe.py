@@ -1,0 +1,77 @@
+"""How an effect was made, in enough detail to make it again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from causalsim.estimation.task import Level, Task
+from causalsim.seeds import Seed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """The answer, the estimator and the seed behind an effect.
+
+    Attributes:
+        answer: The identified answer; None when the effect was estimated from roles alone.
+        estimator: The estimator, with its settings.
+        seed: What every random choice came from.
+        outcome: The outcome's name.
+        treatment: The treatment's name.
+        high: The level that the effect is of.
+        low: The level it is compared with; None for the mean under ``high`` alone.
+        covariates: The adjustment set.
+        units: The outcome's unit; may be empty.
+        learners: What predicted the nuisances.
+        digest: The mark of the rows, by which the same data are recognised.
+    """
+
+    answer: Any
+    estimator: Any
+    seed: int | Seed
+    outcome: str
+    treatment: str
+    high: Level
+    low: Level | None
+    covariates: tuple[str, ...]
+    units: str
+    learners: str
+    digest: str
+
+    @classmethod
+    def of(cls, task: Task, estimator: Any, seed: int | Seed, learners: str) -> "Recipe":  # noqa: ANN401
+        """The recipe of an estimate from a task; ``estimate`` adds the answer."""
+        return cls(
+            answer=None,
+            estimator=estimator,
+            seed=seed,
+            outcome=task.outcome_name,
+            treatment=task.treatment,
+            high=task.high,
+            low=task.low,
+            covariates=task.covariates,
+            units=task.units,
+            learners=learners,
+            digest=task.digest,
+        )
+
+    @property
+    def contrast(self) -> str:
+        """What is compared, such as ``quit = 1 minus quit = 0``."""
+        high = f"{self.treatment} = {self.high}"
+        return high if self.low is None else f"{high} minus {self.treatment} = {self.low}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON."""
+        return {
+            "answer": None if self.answer is None else str(self.answer),
+            "estimator": str(self.estimator),
+            "seed": self.seed if isinstance(self.seed, int) else str(self.seed),
+            "outcome": self.outcome,
+            "treatment": self.treatment,
+            "high": self.high,
+            "low": self.low,
+            "covariates": list(self.covariates),
+            "units": self.units,
+            "learners": self.learners,
+            "rows": self.digest,
+        }

@@ -1,0 +1,77 @@
+"""From graph to number in one line, and what is said when there is no number."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from causalsim.datasets.generators import nonlinear_confounding
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
+from causalsim.estimation import AIPW
+from causalsim.estimation.estimate import estimate
+from causalsim.graph.graph import Graph
+from causalsim.identification.strategy import identify
+
+DATA = nonlinear_confounding(600, seed=1)
+QUICK = AIPW(repeats=1, outcome=LinearRegression(), propensity=LogisticRegression())
+
+
+def test_the_effect_knows_the_answer_it_came_from() -> None:
+    answer = identify(Graph(DATA.graph), Query("y", do="a"))
+    before = DATA.frame.copy(deep=True)
+    effect = estimate(answer, DATA.frame, by=QUICK, seed=1, units="kg")
+    assert DATA.frame.equals(before)
+    assert effect.recipe.answer is answer
+    assert set(effect.recipe.covariates) == set(answer.adjustment)
+    assert str(effect).startswith(f"{effect.value:.1f} kg (95 % CI ")
+    assert str(effect).endswith(", AIPW, n = 600")
+    for part in ("average effect of a on y", "a = 1 minus a = 0", "kg", answer.why):
+        assert part in effect.why
+    told = json.loads(json.dumps(effect.to_dict()))
+    assert told["value"] == effect.value
+    assert told["recipe"]["covariates"] == list(answer.adjustment)
+    assert "<table>" in effect._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("graph", "query", "message"),
+    [
+        ("a -> x1 -> y; a <-> y", Query("y", do="a"),
+         r"AIPW needs an adjustment set, but this effect is identified through the front door "
+         r"\{x1\}"),
+        ("a -> y; a <-> y", Query("y", do="a"),
+         r"AIPW needs an adjustment set, but this effect is not identified"),
+    ],
+)  # fmt: skip
+def test_an_answer_it_cannot_use_is_named(graph: str, query: Query, message: str) -> None:
+    answer = identify(Graph(graph), query)
+    with pytest.raises(EstimationError, match=message) as caught:
+        estimate(answer, DATA.frame, by=QUICK)
+    assert "Hint:" in str(caught.value)
+
+
+def test_no_effect_in_the_graph_is_exactly_zero_and_says_why() -> None:
+    answer = identify(Graph("y -> a"), Query("y", do="a"))
+    effect = estimate(answer, DATA.frame)
+    assert (effect.value, effect.standard_error, effect.p_value) == (0.0, 0.0, 1.0)
+    assert "doubt the graph" in str(effect)
+    mean = estimate(identify(Graph("y -> a"), Query("y", do={"a": 1})), DATA.frame)
+    y = DATA.frame["y"].to_numpy()
+    assert mean.value == pytest.approx(y.mean())
+    assert mean.standard_error == pytest.approx(y.std() / np.sqrt(len(y)))
+
+
+@pytest.mark.parametrize("wrong", [None, "y ~ a", Query("y", do="a"), Graph("a -> y")])
+def test_something_that_is_no_answer(wrong: Any) -> None:
+    with pytest.raises(EstimationError, match=r"answer is expected[\s\S]*Hint: type answer = "):
+        estimate(wrong, DATA.frame)
+
+
+@pytest.mark.parametrize("wrong", [None, "aipw", AIPW, LinearRegression()])
+def test_something_that_is_no_estimator(wrong: Any) -> None:
+    answer = identify(Graph(DATA.graph), Query("y", do="a"))
+    with pytest.raises(EstimationError, match=r"estimator is expected[\s\S]*Hint: pass an object"):
+        estimate(answer, DATA.frame, by=wrong)
