@@ -11,7 +11,7 @@ class Core:
     """Who is adjacent to whom, with nodes as the integers 0 .. size-1.
 
     The lists are built once and never changed. ``neighbours`` holds undirected edges, which only
-    equivalence classes and ancestral graphs have.
+    equivalence classes and ancestral graphs have. ``causal_order`` is what `order` gives.
     """
 
     size: int
@@ -21,6 +21,7 @@ class Core:
     neighbours: Adjacency
     has_siblings: bool
     has_neighbours: bool
+    causal_order: list[int] | None
 
     @classmethod
     def build(
@@ -45,34 +46,22 @@ class Core:
             _mutual(size, plain),
             has_siblings=bool(shared),
             has_neighbours=bool(plain),
+            causal_order=_order(parents, children),
         )
 
     def order(self) -> list[int] | None:
         """A topological order (Kahn 1962), or None when the arrows form a cycle."""
-        waiting = [len(found) for found in self.parents]
-        ready = [node for node in range(self.size) if not waiting[node]]
-        for node in ready:
-            for child in self.children[node]:
-                waiting[child] -= 1
-                if not waiting[child]:
-                    ready.append(child)
-        return ready if len(ready) == self.size else None
+        return self.causal_order
 
     def cycle(self) -> list[int]:
         """One directed cycle, for a core that has one."""
-        waiting = [len(found) for found in self.parents]
-        ready = [node for node in range(self.size) if not waiting[node]]
-        for node in ready:
-            for child in self.children[node]:
-                waiting[child] -= 1
-                if not waiting[child]:
-                    ready.append(child)
+        waiting = set(range(self.size)).difference(_released(self.parents, self.children))
         # Every node that still waits has a parent that waits: going up must come round.
-        node = next(node for node in range(self.size) if waiting[node])
+        node = min(waiting)
         trail: dict[int, int] = {}
         while node not in trail:
             trail[node] = len(trail)
-            node = next(parent for parent in self.parents[node] if waiting[parent])
+            node = next(parent for parent in self.parents[node] if parent in waiting)
         return list(trail)[trail[node] :][::-1]
 
 
@@ -94,3 +83,21 @@ def _mutual(size: int, pairs: list[tuple[int, int]]) -> Adjacency:
         found[one].append(other)
         found[other].append(one)
     return found
+
+
+def _order(parents: Adjacency, children: Adjacency) -> list[int] | None:
+    """The nodes, causes first, or None when the arrows form a cycle."""
+    order = _released(parents, children)
+    return order if len(order) == len(parents) else None
+
+
+def _released(parents: Adjacency, children: Adjacency) -> list[int]:
+    """The nodes that come free when parents go first; nodes on or below a cycle never do."""
+    waiting = [len(found) for found in parents]
+    ready = [node for node, count in enumerate(waiting) if not count]
+    for node in ready:
+        for child in children[node]:
+            waiting[child] -= 1
+            if not waiting[child]:
+                ready.append(child)
+    return ready

@@ -150,7 +150,7 @@ def walk(
 def _moves(
     core: Core, steps: Steps, reached: Reached, tails: list[int], heads: list[int]
 ) -> tuple[list[_Move], list[_Move]]:
-    """The adjacency lists to follow from an unmarked and from a marked node, and where they lead."""
+    """The adjacency lists to follow from an unmarked and from a marked node."""
     by_tail, by_head = (reached.tail, tails), (reached.head, heads)
     moves: list[tuple[Gate, _Move]] = [
         (steps.parent, (core.parents, *by_tail)),
@@ -172,7 +172,7 @@ def _begin(
     barred: bytearray | None,
     reached: Reached,
 ) -> None:
-    """The first step from every start; starts themselves count as reached and are not re-entered."""
+    """The first step from every start; starts count as reached and are not re-entered."""
     for node in starts:
         reached.tail[node] = reached.head[node] = 1
     for node in starts:

@@ -13,18 +13,19 @@ References:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from causalsim.estimand.expression import (
     Expression,
+    P,
     Ratio,
-    free_variables,
     probability,
     product,
     total,
 )
-from causalsim.graph.core import Core, marks
+from causalsim.graph.core import Core
 from causalsim.graph.graph import Graph
+from causalsim.graph.walk import ANCESTORS, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,25 @@ def identify_effect(
     """
     core = graph.core
     y, x = graph.indices(outcome), set(graph.indices(treatments))
-    above = ancestors(core, y, set(range(len(graph))))
+    above = set(walk(core, ANCESTORS, y).nodes())
     wanted = ancestors(core, y, above - x)
-    order = core.order()
-    assert order is not None
-    search = _Search(graph, above, [node for node in order if node in above])
-    factors: list[Expression] = []
+    search = _Search.of(graph, above)
+    factors: list[_Factor] = []
     for district in districts(core, wanted):
-        whole = next(found for found in search.districts if not found.isdisjoint(district))
-        kernel = search.reach(district, Kernel.of_district(search, whole))
+        kernel = search.reach(district)
         if isinstance(kernel, Hedge):
             return kernel
-        factors.append(kernel.expression(search.order))
-    return _marginal(factors, [node for node in search.order if node in wanted - set(y)], graph)
+        factors.extend(kernel.factors.values())
+    return search.marginal(factors, wanted.difference(y))
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """The conditional distribution of one node, with the nodes that it mentions."""
+
+    node: int
+    expression: Expression
+    mentions: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,98 +87,108 @@ class Kernel:
     node that no other factor mentions is summed out by leaving its factor away.
     """
 
-    factors: dict[int, Expression]
-    graph: Graph
-
-    @classmethod
-    def of_district(cls, search: "_Search", district: set[int]) -> "Kernel":
-        """Q[S] of a district: the product of P(v | Markov pillow of v)."""
-        found: dict[int, Expression] = {}
-        for node in search.order:
-            if node in district:
-                pillow = search.pillow(node, district)
-                found[node] = probability(search.graph.nodes[node], search.graph.names(pillow))
-        return cls(found, search.graph)
-
-    def expression(self, order: list[int]) -> Expression:
-        """The factors multiplied, effects before causes, as a book writes them."""
-        return product(self.factors[node] for node in reversed(order) if node in self.factors)
-
-    def shrunk(self, keep: set[int], order: list[int]) -> "Kernel":
-        """Q[A] for an ancestral set A of T, then its factors: lemma 3, then lemma 4."""
-        kept = self.without(set(self.factors) - keep)
-        if set(kept.factors) <= keep:
-            return kept
-        nodes = self.graph.nodes
-        inside = [node for node in order if node in keep]
-        joint = total(
-            [nodes[n] for n in order if n in kept.factors and n not in keep],
-            kept.expression(order),
-        )
-        found: dict[int, Expression] = {}
-        for place, node in enumerate(inside):
-            later = [nodes[n] for n in inside[place + 1 :]]
-            up_to = total(later, joint)
-            # The first factor is normalised over its node already: it divides by one.
-            found[node] = Ratio(up_to, total(nodes[node], up_to)) if place else up_to
-        return Kernel(found, self.graph)
+    factors: dict[int, _Factor]
 
     def without(self, dropped: set[int]) -> "Kernel":
         """Sum out nodes that no other factor mentions, as many as there are."""
         factors = dict(self.factors)
-        mentions = {
-            node: set(self.graph.indices(free_variables(factor)))
-            for node, factor in factors.items()
-        }
-        pending = True
+        pending = dropped & set(factors)
         while pending:
-            pending = False
-            for node in [n for n in factors if n in dropped]:
-                if not any(node in mentions[other] for other in factors if other != node):
-                    del factors[node]
-                    pending = True
-        return Kernel(factors, self.graph)
+            mentioned = {n for f in factors.values() for n in f.mentions if n != f.node}
+            # A factor mentions its own node; only other factors hold it back.
+            free = pending - mentioned
+            if not free:
+                break
+            for node in free:
+                del factors[node]
+            pending -= free
+        return Kernel(factors)
 
     def restricted(self, nodes: set[int]) -> "Kernel":
         """The factors of a district of T (Tian and Pearl, lemma 4)."""
-        return Kernel({n: f for n, f in self.factors.items() if n in nodes}, self.graph)
+        return Kernel({n: f for n, f in self.factors.items() if n in nodes})
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """The part of the graph that matters, with its order and districts."""
+    """The ancestors of the outcome, in causal order: the part of the graph that matters."""
 
     graph: Graph
     members: set[int]
-    order: list[int]
-    districts: list[set[int]] = field(init=False)
-    place: dict[int, int] = field(init=False)
+    place: dict[int, int]
 
-    def __post_init__(self) -> None:
-        """Find the districts of the ancestors of the outcome."""
-        object.__setattr__(self, "districts", districts(self.graph.core, self.members))
-        object.__setattr__(self, "place", {node: at for at, node in enumerate(self.order)})
+    @classmethod
+    def of(cls, graph: Graph, members: set[int]) -> "_Search":
+        """The search within an ancestral set."""
+        order = graph.core.order()
+        assert order is not None  # a causal graph has no cycle
+        rank = {node: at for at, node in enumerate(order) if node in members}
+        return cls(graph, members, rank)
 
-    def pillow(self, node: int, district: set[int]) -> list[int]:
-        """The Markov pillow: what screens a node off from everything before it in the order."""
-        core, place = self.graph.core, self.place
-        before = {other for other in district if place[other] <= place[node]}
-        linked = connected(core, node, before)
-        found = linked | {parent for other in linked for parent in core.parents[other]}
-        return sorted(found - {node}, key=place.__getitem__)
-
-    def reach(self, target: set[int], kernel: Kernel) -> "Kernel | Hedge":
+    def reach(self, target: set[int]) -> "Kernel | Hedge":
         """Q[target] from Q[T]: the procedure Identify (Tian and Pearl 2002, section 4.3)."""
         core = self.graph.core
+        kernel = self.whole(connected(core, min(target), self.members))
         while True:
             inside = set(kernel.factors)
             closed = ancestors(core, target, inside)
             if closed == target:
-                return kernel.shrunk(target, self.order)
+                return self.shrunk(kernel, target)
             if closed == inside:
                 return Hedge(self.graph.names(sorted(target)), self.graph.names(sorted(inside)))
-            kernel = kernel.shrunk(closed, self.order)
-            kernel = kernel.restricted(connected(core, min(target), closed))
+            district = connected(core, min(target), closed)
+            kernel = self.shrunk(kernel, closed).restricted(district)
+
+    def whole(self, district: set[int]) -> Kernel:
+        """Q[S] of a district: the product of P(v | Markov pillow of v) (lemma 1)."""
+        found: dict[int, _Factor] = {}
+        for node in self.sorted(district):
+            pillow = self.pillow(node, district)
+            names = self.graph.names(self.sorted(pillow))
+            term = probability(self.graph.nodes[node], names)
+            found[node] = _Factor(node, term, frozenset(pillow | {node}))
+        return Kernel(found)
+
+    def pillow(self, node: int, district: set[int]) -> set[int]:
+        """The Markov pillow: what screens a node off from everything before it in the order."""
+        core, place = self.graph.core, self.place
+        before = {other for other in district if place[other] <= place[node]}
+        linked = connected(core, node, before)
+        return (linked | {parent for other in linked for parent in core.parents[other]}) - {node}
+
+    def shrunk(self, kernel: Kernel, keep: set[int]) -> Kernel:
+        """Q[A] for an ancestral set A of T, as factors: lemma 3, then lemma 4."""
+        kept = kernel.without(set(kernel.factors) - keep)
+        dropped = set(kept.factors) - keep
+        if not dropped:
+            return kept
+        joint = self.marginal(kept.factors.values(), dropped)
+        everything = frozenset().union(*(f.mentions for f in kept.factors.values())) - dropped
+        names, inside = self.graph.nodes, self.sorted(keep)
+        found: dict[int, _Factor] = {}
+        for at, node in enumerate(inside):
+            later = inside[at + 1 :]
+            up_to = total([names[n] for n in later], joint)
+            # The first factor is normalised over its node already: it divides by one.
+            term = Ratio(up_to, total(names[node], up_to)) if at else up_to
+            found[node] = _Factor(node, term, everything.difference(later))
+        return Kernel(found)
+
+    def marginal(self, factors: Iterable[_Factor], over: set[int]) -> Expression:
+        """The sum of a product; what the sum does not touch stands before it."""
+
+        def as_books_write(factor: _Factor) -> tuple[bool, int]:
+            return not isinstance(factor.expression, P), -self.place[factor.node]
+
+        written = sorted(factors, key=as_books_write)
+        apart = [f.expression for f in written if over.isdisjoint(f.mentions)]
+        inside = [f.expression for f in written if not over.isdisjoint(f.mentions)]
+        names = self.graph.names(self.sorted(over))
+        return product([*apart, total(names, product(inside))] if inside else apart)
+
+    def sorted(self, nodes: Iterable[int]) -> list[int]:
+        """Nodes in causal order."""
+        return sorted(nodes, key=self.place.__getitem__)
 
 
 def ancestors(core: Core, nodes: Iterable[int], within: set[int]) -> set[int]:
@@ -200,20 +217,9 @@ def connected(core: Core, node: int, within: set[int]) -> set[int]:
 def districts(core: Core, within: set[int]) -> list[set[int]]:
     """The districts of the subgraph on a set, in order of their first node."""
     found: list[set[int]] = []
-    seen = marks(core.size, ())
+    seen: set[int] = set()
     for node in sorted(within):
-        if not seen[node]:
+        if node not in seen:
             found.append(connected(core, node, within))
-            for other in found[-1]:
-                seen[other] = 1
+            seen |= found[-1]
     return found
-
-
-def _marginal(factors: list[Expression], over: list[int], graph: Graph) -> Expression:
-    """The sum of a product over nodes, each pushed in to the factors that mention it."""
-    for node in reversed(over):
-        name = graph.nodes[node]
-        apart = [factor for factor in factors if name not in free_variables(factor)]
-        inside = [factor for factor in factors if name in free_variables(factor)]
-        factors = [*apart, total(name, product(inside))]
-    return product(factors)

@@ -1,6 +1,7 @@
 """Is the formula right: an answer against random discrete models of its graph."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class DiscreteModel:
         The axes of the treatments index what they are set to.
         """
         cut = set(self.graph.indices(treatments))
-        operands: list[object] = []
+        operands: list[Any] = []
         for axes, values in self.tables:
             if axes[0] not in cut:
                 operands += [values, list(axes)]
