@@ -1,0 +1,146 @@
+"""From what was observed to the noise behind it: the first of the three steps of a counterfactual.
+
+With a variable and its parents observed, its noise is recovered by itself: exactly where one noise
+gives one value, else as a draw from the noises that give it. What is not observed is refused, never
+guessed.
+
+References:
+    Pearl, *Causality* (2009), theorem 7.1.7 (abduction, action, prediction).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from causalsim import frames
+from causalsim.errors.data import DataError
+from causalsim.errors.model import ModelError
+from causalsim.scm.domain import Levels
+from causalsim.scm.mechanism import Coupling, Mechanism, Values
+from causalsim.scm.noise import is_noiseless
+from causalsim.seeds import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """How a counterfactual was computed and how far to trust it.
+
+    Args:
+        engine: What recovered the noise.
+        exact: Whether the model and the evidence leave one answer a unit.
+        draws: How many draws of the noise each unit has.
+        drawn: The variables whose noise the evidence leaves uncertain, so that it was drawn.
+        couplings: How each of them is tied to its noise: an assumption that no data can check.
+    """
+
+    engine: str
+    exact: bool
+    draws: int
+    drawn: tuple[str, ...]
+    couplings: tuple[tuple[str, Coupling], ...]
+
+    def __str__(self) -> str:
+        """In a few words."""
+        if self.exact:
+            return f"{self.engine}; exact"
+        times = "once" if self.draws == 1 else f"{self.draws} times"
+        ties = "; ".join(f"{node} by {tie.value}" for node, tie in self.couplings)
+        return f"{self.engine}; the noise of {', '.join(self.drawn)} was drawn {times} ({ties})"
+
+
+def read_evidence(
+    frame: Any,  # noqa: ANN401
+    mechanisms: Mapping[str, Mechanism],
+    nodes: Iterable[str],
+) -> dict[str, Tensor]:
+    """The columns of these variables as tensors of shape (units,).
+
+    Raises:
+        DataError: A column is missing, incomplete or not numeric.
+        ModelError: A value is none of its variable's levels.
+    """
+    found: dict[str, Tensor] = {}
+    counts: dict[str, int] = {}
+    for node in nodes:
+        if absent := int(frames.missing(frame, node).sum()):
+            counts[node] = absent
+            continue
+        domain = mechanisms[node].domain
+        named = isinstance(domain, Levels) and domain.named
+        raw = frames.values(frame, node) if named else frames.numeric(frame, node)
+        found[node] = domain.encode(node, raw)
+    if counts:
+        raise DataError.missing_values(counts, frames.height(frame))
+    return found
+
+
+def require_evidence(
+    columns: Iterable[str], mechanisms: Mapping[str, Mechanism], nodes: Iterable[str]
+) -> tuple[str, ...]:
+    """The columns that the noises of ``nodes`` are recovered from, all of them present.
+
+    Raises:
+        ModelError: One of them is not there.
+    """
+    present = set(columns)
+    needed: dict[str, list[str]] = {}
+    for node in nodes:
+        for name in (node, *mechanisms[node].parents):
+            needed.setdefault(name, []).append(node)
+    for name, users in needed.items():
+        if name not in present:
+            raise ModelError.missing_evidence(name, users)
+    return tuple(node for node in mechanisms if node in needed)
+
+
+def recover(
+    mechanisms: Mapping[str, Mechanism],
+    values: Values,
+    nodes: Iterable[str],
+    *,
+    draws: int,
+    seed: Seed,
+) -> dict[str, Tensor]:
+    """The noise of each of ``nodes`` given its own value and its parents'.
+
+    Args:
+        mechanisms: Those of the world in which the values were observed.
+        values: Observed values, of shape (units,).
+        nodes: The variables whose noise is wanted.
+        draws: How often noises that stay uncertain are drawn.
+        seed: Each variable draws from its own stream below it.
+
+    Returns:
+        For each variable with noise a tensor of shape (units,), or (draws, units) where drawn.
+
+    Raises:
+        ModelError: The model gives an observed value probability zero.
+    """
+    noises: dict[str, Tensor] = {}
+    for node in nodes:
+        mechanism = mechanisms[node]
+        value = values[node]
+        if not mechanism.coupling.exact:
+            value = value.expand(draws, *value.shape)
+        noise = mechanism.abduct(values, value, seed.child("abduct", node).torch())
+        impossible = noise.isnan()
+        if bool(impossible.any()):
+            rows = impossible.reshape(-1, impossible.shape[-1]).any(dim=0)
+            first = int(torch.nonzero(rows)[0])
+            raise ModelError.impossible(node, int(rows.sum()), first)
+        if not is_noiseless(mechanism.noise):
+            noises[node] = noise
+    return noises
+
+
+def diagnose(mechanisms: Mapping[str, Mechanism], nodes: Iterable[str], draws: int) -> Diagnostics:
+    """What `recover` does for these nodes, said in advance."""
+    drawn = tuple(node for node in nodes if not mechanisms[node].coupling.exact)
+    couplings = tuple((node, mechanisms[node].coupling) for node in drawn)
+    engine = "inversion of each observed mechanism"
+    if drawn:
+        engine += ", exact draws where one value has many noises"
+    return Diagnostics(engine, not drawn, draws if drawn else 1, drawn, couplings)

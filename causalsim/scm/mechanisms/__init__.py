@@ -1,0 +1,1 @@
+"""The equations a variable may have, one family a file."""

@@ -1,0 +1,298 @@
+"""A structural causal model: a graph, a mechanism for each node, and what can be asked of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, final
+
+from causalsim import frames
+from causalsim.errors.model import ModelError
+from causalsim.graph.graph import Graph
+from causalsim.scm import report
+from causalsim.scm.abduction import read_evidence, recover, require_evidence
+from causalsim.scm.counterfactual import imagine
+from causalsim.scm.fitting import Choice, fit_mechanisms
+from causalsim.scm.intervention import act
+from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.program import Program
+from causalsim.scm.recipe import Recipe
+from causalsim.scm.result import Counterfactual
+from causalsim.scm.threads import threads_for
+from causalsim.scm.worlds import causal_order, draw_noises, require_lengths, run
+from causalsim.seeds import Seed, seeded
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SCM:
+    """A world that can be run: seen, acted upon, and imagined otherwise.
+
+    Each variable is ``x = f_x(parents, U_x)`` with its own exogenous noise. Frozen: `do` gives
+    another model. What is random takes ``seed=``; worlds sampled under one seed share their
+    noise, so that contrasts between them are precise.
+
+    Args:
+        graph: What causes what. Every node needs a mechanism that reads its parents.
+        mechanisms: The mechanism of each node.
+        choices: Which families were chosen in `fit`, and why.
+        like: A frame whose kind (pandas or polars) samples take; pandas if None.
+
+    Raises:
+        ModelError: A node without mechanism, a mechanism that reads other nodes than its parents.
+
+    Examples:
+        The encouragement model of Pearl, Glymour and Jewell, section 4.2.3: Joe's score had his
+        homework doubled.
+
+        >>> import pandas
+        >>> from causalsim.scm import linear
+        >>> model = SCM(
+        ...     Graph("X -> H -> Y <- X"),
+        ...     {"X": linear({}), "H": linear({"X": 0.5}), "Y": linear({"X": 0.7, "H": 0.4})},
+        ... )
+        >>> joe = pandas.DataFrame({"X": [0.5], "H": [1.0], "Y": [1.5]})
+        >>> round(float(model.counterfactual(joe, do={"H": 2.0})["Y"][0]), 6)
+        1.9
+
+    References:
+        Pearl, *Causality* (2009), definitions 7.1.1 to 7.1.5.
+    """
+
+    graph: Graph
+    mechanisms: Mapping[str, Mechanism]
+    choices: tuple[Choice, ...] = ()
+    like: Any = None
+
+    def __post_init__(self) -> None:
+        """Check what was given."""
+        lacking = [node for node in self.graph.nodes if node not in self.mechanisms]
+        if lacking:
+            raise ModelError.without_mechanism(lacking)
+        for node in self.mechanisms:
+            if node not in self.graph:
+                raise ModelError.unknown_node(node, self.graph.nodes)
+        if self.graph.bidirected:
+            raise ModelError.hidden_causes(f"{a} <-> {b}" for a, b in self.graph.bidirected)
+        for node, mechanism in self.mechanisms.items():
+            expected = self.graph.parents(node)
+            if set(mechanism.parents) != set(expected):
+                raise ModelError.wrong_parents(node, mechanism.parents, expected)
+            if f"U_{node}" in self.mechanisms:
+                raise ModelError.reserved(f"U_{node}", node)
+        ordered = {node: self.mechanisms[node] for node in self.graph.order()}
+        object.__setattr__(self, "mechanisms", MappingProxyType(ordered))
+
+    @classmethod
+    def fit(
+        cls,
+        graph: Graph,
+        frame: Any,  # noqa: ANN401
+        *,
+        using: Mapping[str, Recipe] | None = None,
+        seed: int | Seed = 0,
+    ) -> "SCM":
+        """The model whose mechanisms the rows suggest.
+
+        For each variable the family is chosen by its type and by cross-validated log density,
+        the simpler one in ties; `table` and `why` say which and why.
+
+        Args:
+            graph: All causes observed: no ``<->`` and no latent node.
+            frame: One row a unit; pandas or polars; complete in the graph's columns.
+            using: For some variables the family, such as ``{"dose": Linear()}``.
+            seed: Which rows are held out together when families are compared.
+
+        Raises:
+            ModelError: Hidden causes, too few rows, or a family that does not fit its variable.
+            DataError: Columns that are missing, incomplete, or neither numbers nor names.
+
+        Examples:
+            >>> import pandas
+            >>> rows = pandas.DataFrame({"x": [0.1 * i for i in range(40)]})
+            >>> rows["y"] = 2 * rows["x"] + (rows.index % 3)
+            >>> print(SCM.fit(Graph("x -> y"), rows))
+            SCM of 2 variables and 1 arrow (linear: 2)
+        """
+        root = seeded(seed, "fit")
+        frames.height(frame)
+        with threads_for(frames.height(frame)):
+            mechanisms, choices = fit_mechanisms(graph, frame, using=using or {}, seed=root)
+        return cls(graph, mechanisms, choices, frames.build(frame, {}))
+
+    def do(self, actions: Mapping[str, object] | None = None, /, **values: object) -> "SCM":
+        """The model in which these variables are acted upon.
+
+        Doing twice is doing last: an action replaces an earlier one on the same variable, and
+        `Shift` and `Policy` see the value that the variable has naturally.
+
+        Args:
+            actions: For each variable a value, one value a unit, or a `Set`, `Shift`, `Policy`
+                or `Draw`; for names that are no Python names too.
+            values: The same, by keyword.
+
+        Raises:
+            ModelError: An unknown variable, an action that it does not allow, or a policy that
+                reads what its target influences.
+
+        Examples:
+            >>> from causalsim.scm import Shift, linear
+            >>> model = SCM(Graph("x -> y"), {"x": linear({}), "y": linear({"x": 2.0})})
+            >>> print(model.do(x=1).do({"x": Shift(+5)}).graph)
+            x -> y
+        """
+        given = dict(actions or {})
+        if both := [node for node in values if node in given]:
+            raise ModelError.twice(both)
+        hidden = frozenset(self.graph.latent)
+        replaced = act(self.mechanisms, {**given, **values}, hidden)
+        causal_order(replaced)
+        return replace(self, graph=self._redrawn(replaced), mechanisms=replaced)
+
+    def sample(self, n: int, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
+        """Units drawn from the model.
+
+        The noise of each variable comes from the seed and the variable's name alone, so the same
+        seed gives the same people in every world: ``model.do(x=1).sample(n)["y"].mean() -
+        model.do(x=0).sample(n)["y"].mean()`` has little noise.
+
+        Args:
+            n: How many.
+            seed: Root of the draws.
+
+        Returns:
+            A frame with a column for each variable that can be observed, in the graph's order.
+
+        Raises:
+            ModelError: ``n`` is no positive whole number, or one value a unit was set for another
+                number of units.
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise ModelError.bad_size("n", n)
+        require_lengths(self.mechanisms, n)
+        with threads_for(n * len(self.mechanisms)):
+            noises = draw_noises(self.mechanisms, (n,), seeded(seed, "sample"))
+            values = run(self.mechanisms, noises, {}, self.mechanisms)
+        columns = {
+            node: self.mechanisms[node].domain.decode(values[node].expand(n))
+            for node in self.graph.observed
+        }
+        return frames.build(self._like(), columns)
+
+    def counterfactual(
+        self,
+        frame: Any,  # noqa: ANN401
+        *,
+        do: Mapping[str, object],
+        draws: int = 1,
+        seed: int | Seed = 0,
+    ) -> Counterfactual:
+        """What these very units would have been under an action.
+
+        Abduction, action, prediction: each unit's noise is recovered from its row, then the
+        targets and all that they influence are produced anew from the same noise.
+
+        Args:
+            frame: One row a unit, with the targets' effects and their causes observed.
+            do: For each target a value, one value a unit, or an intervention.
+            draws: How often noises that the evidence leaves uncertain (those of discrete
+                variables) are drawn.
+            seed: Root of the draws.
+
+        Returns:
+            The result; ``result["y"]`` is a column, ``result.frame`` the frame.
+
+        Raises:
+            ModelError: An unknown target, evidence that is missing or impossible.
+            DataError: Incomplete columns, or columns of another type than those fitted.
+        """
+        if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+            raise ModelError.bad_size("draws", draws)
+        world = self.do(do).mechanisms
+        return imagine(
+            self.mechanisms, world, frame, draws=draws, seed=seeded(seed, "counterfactual")
+        )
+
+    def abduct(self, frame: Any, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
+        """The noise behind each row: a frame with a column ``U_x`` for each variable with noise.
+
+        Args:
+            frame: One row a unit, with every variable observed.
+            seed: Root of the draws for variables whose value leaves many noises possible.
+
+        Raises:
+            ModelError: A variable is not observed, or a value is impossible.
+            DataError: Incomplete columns, or columns of another type than those fitted.
+        """
+        frames.height(frame)
+        needed = require_evidence(frames.names(frame), self.mechanisms, self.mechanisms)
+        values = read_evidence(frame, self.mechanisms, needed)
+        noises = recover(
+            self.mechanisms, values, self.mechanisms, draws=1, seed=seeded(seed, "counterfactual")
+        )
+        columns = {
+            f"U_{node}": noises[node].reshape(-1).numpy() for node in self.graph if node in noises
+        }
+        return frames.build(frame, columns)
+
+    def program(self) -> Program:
+        """The model as a Pyro program; `Program` documents its sites and plate.
+
+        >>> from causalsim.scm import linear
+        >>> sorted(SCM(Graph("x -> y"), {"x": linear({}), "y": linear({"x": 2.0})}).program()(2))
+        ['x', 'y']
+        """
+        return Program(self.mechanisms)
+
+    def table(self) -> Any:  # noqa: ANN401
+        """Which mechanism each variable has, and why: one row a variable."""
+        return frames.build(self._like(), report.columns(self.mechanisms, self.choices))
+
+    @property
+    def equations(self) -> str:
+        """The mechanisms as equations, in causal order."""
+        return "\n".join(found.describe(node) for node, found in self.mechanisms.items())
+
+    @property
+    def why(self) -> str:
+        """Which family each variable has and why, a line each."""
+        return report.why(self.mechanisms, self.choices)
+
+    def to_dict(self) -> dict[str, object]:
+        """The model in words: graph, equations, choices."""
+        return {
+            "graph": str(self.graph),
+            "equations": self.equations.splitlines(),
+            "why": self.why.splitlines(),
+        }
+
+    def __str__(self) -> str:
+        """In a few words."""
+        return report.headline(self.graph, self.mechanisms, self.choices)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """The table that notebooks show."""
+        return report.html(str(self), report.columns(self.mechanisms, self.choices))
+
+    def _like(self) -> Any:  # noqa: ANN401
+        """A frame of the kind that samples take."""
+        if self.like is not None:
+            return self.like
+        from pandas import DataFrame
+
+        return DataFrame()
+
+    def _redrawn(self, mechanisms: Mapping[str, Mechanism]) -> Graph:
+        """The graph with the arrows that these mechanisms read."""
+        arrows = [(parent, node) for node in self.graph for parent in mechanisms[node].parents]
+        kept = [pair for pair in self.graph.directed if pair in set(arrows)]
+        return Graph(
+            [*kept, *(pair for pair in arrows if pair not in set(kept))],
+            nodes=self.graph.nodes,
+            latent=self.graph.latent,
+            exposures=self.graph.exposures,
+            outcomes=self.graph.outcomes,
+            adjusted=self.graph.adjusted,
+            positions=self.graph.positions,
+        )

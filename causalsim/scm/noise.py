@@ -1,0 +1,65 @@
+"""Draws of exogenous noise from a generator of one's own, never from global state."""
+
+import pyro.distributions as dist
+import torch
+from torch import Generator, Tensor
+from torch.distributions import Distribution, Normal, Uniform
+
+from causalsim.scm.domain import DTYPE
+
+#: The noise of a mechanism that has none; it gets no site in a Pyro program.
+NO_NOISE: Distribution = dist.Delta(torch.zeros((), dtype=DTYPE))
+
+
+def normal(scale: float | Tensor, loc: float | Tensor = 0.0) -> Distribution:
+    """A Pyro Normal in float64.
+
+    >>> normal(2.0).scale
+    tensor(2., dtype=torch.float64)
+    """
+    made: Distribution = dist.Normal(_number(loc), _number(scale))
+    return made
+
+
+def standard_uniform() -> Distribution:
+    """A Pyro Uniform on [0, 1) in float64."""
+    made: Distribution = dist.Uniform(_number(0.0), _number(1.0))
+    return made
+
+
+def draw(distribution: Distribution, shape: tuple[int, ...], generator: Generator) -> Tensor:
+    """Independent draws; the same generator state gives the same draws.
+
+    Args:
+        distribution: The distribution of one noise, without batch dimensions.
+        shape: The dimensions of the draws, before the event dimensions.
+        generator: Advanced by the call.
+
+    Returns:
+        A float64 tensor of shape ``shape + event_shape``.
+
+    >>> draw(standard_uniform(), (2, 3), Generator().manual_seed(1)).shape
+    torch.Size([2, 3])
+    """
+    if isinstance(distribution, Normal):
+        standard = torch.randn(shape, generator=generator, dtype=DTYPE)
+        return distribution.loc + distribution.scale * standard
+    if isinstance(distribution, Uniform):
+        low, high = distribution.low, distribution.high
+        return low + (high - low) * torch.rand(shape, generator=generator, dtype=DTYPE)
+    # Other families draw from the global stream only: lend it our seed and give it back.
+    seed = int(torch.randint(2**62, (), generator=generator))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        drawn: Tensor = distribution.expand(torch.Size(shape)).sample().to(DTYPE)
+    return drawn
+
+
+def is_noiseless(distribution: Distribution) -> bool:
+    """Whether a mechanism has no noise to draw."""
+    return isinstance(distribution, dist.Delta)
+
+
+def _number(value: float | Tensor) -> Tensor:
+    """A float64 tensor."""
+    return torch.as_tensor(value, dtype=DTYPE)
