@@ -127,11 +127,36 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
-    def other_frame(cls, found: int, expected: int) -> Self:
+    def other_frame(cls) -> Self:
         """Another frame than the one the effect came from."""
         return cls(
-            f"The frame has {found} rows, but the effect was estimated from {expected}.",
-            "pass the same frame to estimate and to refute.",
+            "The frame does not hold the outcomes and treatments that the effect came from.",
+            "pass the same frame, with its rows in the same order.",
+        )
+
+    @classmethod
+    def not_an_effect(cls, found: object) -> Self:
+        """Something else stands where an effect is expected."""
+        return cls(
+            f"An effect is expected; found {type(found).__name__}.",
+            "type effect = estimate(answer, frame) and pass that.",
+        )
+
+    @classmethod
+    def nothing_to_check(cls, what: str) -> Self:
+        """An effect that no check of this kind applies to."""
+        return cls(
+            f"There is nothing to check by data here: {what}.",
+            "check an estimated contrast: ask Query(outcome, do=treatment) of a graph in which the "
+            "treatment causes the outcome.",
+        )
+
+    @classmethod
+    def not_a_check(cls, found: object) -> Self:
+        """Something else stands where a refuter is expected."""
+        return cls(
+            f"A refuter is expected in by=; found {found!r}.",
+            "pass objects, such as by=(PlaceboTreatment(), RandomCommonCause()).",
         )
 
 

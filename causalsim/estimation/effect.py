@@ -58,11 +58,21 @@ class Effect:
         return 1.0 if self.multiplicative else 0.0
 
     @property
+    def z(self) -> float:
+        """The distance from no effect in standard errors; for a ratio on the log scale."""
+        error = self.standard_error
+        if error <= 0.0:
+            return 0.0 if self.value == self.null else math.copysign(math.inf, self.value)
+        return (
+            math.log(self.value) * self.value / error
+            if self.multiplicative
+            else (self.value / error)
+        )
+
+    @property
     def p_value(self) -> float:
         """The two-sided p-value of no effect."""
-        if self.multiplicative:
-            return p_value(math.log(self.value), self.standard_error / self.value)
-        return p_value(self.value, self.standard_error)
+        return p_value(self.z, 1.0)
 
     def interval(self, level: float = 0.95) -> Interval:
         """A confidence interval.

@@ -24,3 +24,6 @@ class Estimator(Protocol):
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Estimate the effect of a task; equal seeds give equal numbers."""
+
+    def quick(self) -> "Estimator":
+        """A cheaper version of itself, for checks that refit it many times."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from causalsim.estimand.query import Query
 from causalsim.estimation.task import Level, Task
 from causalsim.seeds import Seed
 
@@ -15,8 +16,7 @@ class Recipe:
         answer: The identified answer; None when the effect was estimated from roles alone.
         estimator: The estimator, with its settings.
         seed: What every random choice came from.
-        outcome: The outcome's name.
-        treatment: The treatment's name.
+        query: The question.
         high: The level that the effect is of.
         low: The level it is compared with; None for the mean under ``high`` alone.
         covariates: The adjustment set.
@@ -28,8 +28,7 @@ class Recipe:
     answer: Any
     estimator: Any
     seed: int | Seed
-    outcome: str
-    treatment: str
+    query: Query
     high: Level
     low: Level | None
     covariates: tuple[str, ...]
@@ -44,8 +43,7 @@ class Recipe:
             answer=None,
             estimator=estimator,
             seed=seed,
-            outcome=task.outcome_name,
-            treatment=task.treatment,
+            query=task.query,
             high=task.high,
             low=task.low,
             covariates=task.covariates,
@@ -53,6 +51,16 @@ class Recipe:
             learners=learners,
             digest=task.digest,
         )
+
+    @property
+    def outcome(self) -> str:
+        """The outcome's name."""
+        return self.query.outcome[0]
+
+    @property
+    def treatment(self) -> str:
+        """The treatment's name."""
+        return self.query.treatments[0]
 
     @property
     def contrast(self) -> str:
@@ -66,6 +74,7 @@ class Recipe:
             "answer": None if self.answer is None else str(self.answer),
             "estimator": str(self.estimator),
             "seed": self.seed if isinstance(self.seed, int) else str(self.seed),
+            "query": str(self.query),
             "outcome": self.outcome,
             "treatment": self.treatment,
             "high": self.high,

@@ -25,8 +25,7 @@ class Task:
     """The data in their roles, ready for any estimator.
 
     Attributes:
-        outcome_name: The outcome ``Y``.
-        treatment: The treatment ``A``.
+        query: The question.
         covariates: The adjustment set ``X``, as columns of the frame.
         outcome: ``Y``, one number a row, in its own unit.
         arm: ``A`` as 0, 1, …, the place of each row's value among ``levels``.
@@ -38,8 +37,7 @@ class Task:
         units: The outcome's unit, such as ``kg``; may be empty.
     """
 
-    outcome_name: str
-    treatment: str
+    query: Query
     covariates: tuple[str, ...]
     outcome: NDArray[np.float64]
     arm: NDArray[np.int_]
@@ -84,8 +82,7 @@ class Task:
         _check_complete(frame, roles)
         levels, arm = _arms(frame, treatment)
         return cls(
-            outcome_name=outcome_name,
-            treatment=treatment,
+            query=query,
             covariates=tuple(covariates),
             outcome=_outcome(frame, query),
             arm=arm,
@@ -94,6 +91,16 @@ class Task:
             design=design(frame, tuple(covariates)),
             units=_units(frame, outcome_name) if units is None else units,
         )
+
+    @property
+    def outcome_name(self) -> str:
+        """The name of the outcome ``Y``."""
+        return self.query.outcome[0]
+
+    @property
+    def treatment(self) -> str:
+        """The name of the treatment ``A``."""
+        return self.query.treatments[0]
 
     @property
     def height(self) -> int:

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.intervals import p_value, standard_error, wald
 from causalsim.estimation.recipe import Recipe
 
 RECIPE = Recipe(
-    answer=None, estimator="none", seed=1, outcome="y", treatment="a", high=1, low=0,
+    answer=None, estimator="none", seed=1, query=Query("y", do="a"), high=1, low=0,
     covariates=("x",), units="kg", learners="", digest="",
 )  # fmt: skip
 
