@@ -102,3 +102,16 @@ class ExpressionError(CausalsimError):
     def not_a_distribution(cls, what: str) -> Self:
         """A table that is no joint distribution."""
         return cls(f"The table is no joint distribution: {what}.", "give a table that sums to 1.")
+
+    @classmethod
+    def not_a_number(cls, name: str, level: object) -> Self:
+        """The mean of something that has no numbers."""
+        return cls(
+            f"The mean of {name!r} needs levels that are numbers; found {level!r}.",
+            f"ask for the probability of a level of {name!r}, or code its levels as numbers.",
+        )
+
+    @classmethod
+    def unreadable(cls, what: str) -> Self:
+        """Plain values that are no stored formula."""
+        return cls(f"This is no stored formula: {what}.", "give what to_dict returned.")

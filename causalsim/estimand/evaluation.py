@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors import ExpressionError
+from causalsim.estimand.contraction import Part, add_up, contract, divide, spread
 from causalsim.estimand.expression import (
-    Bound,
+    Add,
+    Const,
     Expression,
+    Number,
     P,
     Product,
     Ratio,
@@ -57,23 +60,31 @@ class Table:
         return self.values.transpose([self.axes.index(name) for name in order])
 
 
-def evaluate(expression: Expression, joint: Table) -> Table:
+def evaluate(
+    expression: Expression, joint: Table, experiments: Mapping[Iterable[str], Table] | None = None
+) -> Table:
     """The expression's value for every combination of its free variables, on an exact joint.
 
     Every distribution of the expression is read off ``joint``; each part is computed once, however
-    often it is shared. A conditional probability given an event of probability zero is undefined
-    and comes out as NaN, unless it is multiplied by a probability that is exactly zero.
+    often it is shared, and a sum is taken by eliminating its variables one by one, so that the
+    product below it is never laid out. A conditional probability given an event of probability
+    zero is undefined and comes out as NaN, unless it is multiplied by a probability that is
+    exactly zero.
 
     Args:
-        expression: The formula; observational terms only.
+        expression: The formula.
         joint: The joint distribution of at least the formula's variables.
+        experiments: For P(… | do(x)) the table of the experiment, under the names that it sets:
+            its axes are what was measured and what was set, and it sums to one for every level of
+            what was set.
 
     Returns:
         A table whose axes are the free variables of the formula.
 
     Raises:
-        ExpressionError: a variable or level that the table lacks, an interventional term, a table
-            that does not sum to one.
+        ExpressionError: a variable or level that the table lacks, an interventional term without
+            its experiment, a table that does not sum to one, the mean of levels that are no
+            numbers.
 
     >>> from causalsim.estimand.expression import probability, product, total
     >>> joint = Table.of(["z", "y"], np.array([[0.1, 0.3], [0.2, 0.4]]))
@@ -83,7 +94,11 @@ def evaluate(expression: Expression, joint: Table) -> Table:
     """
     if not np.isclose(joint.values.sum(), 1.0) or (joint.values < 0).any():
         raise ExpressionError.not_a_distribution(f"it sums to {joint.values.sum():.6g}")
-    return _Evaluation(joint, {}).result(expression)
+    done = {
+        frozenset((key,) if isinstance(key, str) else key): table
+        for key, table in (experiments or {}).items()
+    }
+    return _Evaluation(joint, done, {}, {}).result(expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,9 @@ class _Evaluation:
     """The parts of one expression that are known already; axes are slots."""
 
     joint: Table
-    known: dict[int, tuple[tuple[Slot, ...], Array]]
+    experiments: dict[frozenset[str], Table]
+    known: dict[int, Part]
+    read: dict[P, Part]
 
     def result(self, expression: Expression) -> Table:
         """The whole expression as a table over its free variables."""
@@ -100,68 +117,78 @@ class _Evaluation:
         levels = {name: self.levels(name) for name in names}
         return Table.of(names, values, levels)
 
-    def value(self, expression: Expression) -> tuple[tuple[Slot, ...], Array]:
+    def value(self, expression: Expression) -> Part:
         """A part's axes and values, computed once."""
         if id(expression) not in self.known:
             self.known[id(expression)] = self.compute(expression)
         return self.known[id(expression)]
 
-    def compute(self, expression: Expression) -> tuple[tuple[Slot, ...], Array]:
+    def compute(self, expression: Expression) -> Part:
         match expression:
             case P():
-                return self.distribution(expression)
+                if expression not in self.read:
+                    self.read[expression] = self.distribution(expression)
+                return self.read[expression]
             case Sum(over, body):
-                return self.summed(over, body)
+                factors = body.factors if isinstance(body, Product) else (body,)
+                return contract([self.value(factor) for factor in factors], over)
             case Product(factors):
-                return self.multiplied(factors)
+                return contract([self.value(factor) for factor in factors], ())
             case Ratio(numerator, denominator):
                 one, other = self.value(numerator), self.value(denominator)
                 axes = tuple(dict.fromkeys((*one[0], *other[0])))
-                return axes, _divide(_spread(one, axes), _spread(other, axes))
+                return axes, divide(spread(one, axes), spread(other, axes))
+            case Add(terms):
+                return add_up([self.value(term) for term in terms])
+            case Const(value):
+                return (), np.array(value)
+            case Number(slot):
+                return self.number(slot)
 
-    def distribution(self, term: P) -> tuple[tuple[Slot, ...], Array]:
-        """P(heads | given), read off the joint."""
-        if term.do or term.domain:
-            raise ExpressionError.experimental(str(term))
-        slots = (*term.heads, *term.given)
+    def distribution(self, term: P) -> Part:
+        """P(heads | given, do(do)), read off the joint or off the table of the experiment."""
+        table = self.source(term)
+        slots = (*term.heads, *term.given, *term.do)
         names = [slot.variable for slot in slots]
         if len(set(names)) < len(names):
             raise ExpressionError.repeated(sorted({n for n in names if names.count(n) > 1}))
         for name in names:
-            if name not in self.joint.axes:
-                raise ExpressionError.missing_axis(name, self.joint.axes)
-        rest = tuple(i for i, name in enumerate(self.joint.axes) if name not in names)
-        kept = [name for name in self.joint.axes if name in names]
-        both = self.joint.values.sum(axis=rest).transpose([kept.index(name) for name in names])
-        count = len(term.heads)
+            if name not in table.axes:
+                raise ExpressionError.missing_axis(name, table.axes)
+        rest = tuple(i for i, name in enumerate(table.axes) if name not in names)
+        kept = [name for name in table.axes if name in names]
+        both = table.values.sum(axis=rest).transpose([kept.index(name) for name in names])
         if term.given:
-            both = _divide(both, both.sum(axis=tuple(range(count)), keepdims=True))
+            both = divide(both, both.sum(axis=tuple(range(len(term.heads))), keepdims=True))
         index = tuple(
             self.position(slot) if isinstance(slot, Value) else slice(None) for slot in slots
         )
         return tuple(slot for slot in slots if not isinstance(slot, Value)), both[index]
 
-    def multiplied(self, factors: tuple[Expression, ...]) -> tuple[tuple[Slot, ...], Array]:
-        """A product; where one factor is exactly zero an undefined one does not matter."""
-        found = [self.value(factor) for factor in factors]
-        axes = tuple(dict.fromkeys(slot for slots, _ in found for slot in slots))
-        result = np.ones((1,) * len(axes))
-        zero = np.zeros((1,) * len(axes), dtype=bool)
-        for part in found:
-            values = _spread(part, axes)
-            zero = zero | (values == 0)
-            result = result * values
-        return axes, np.where(zero, 0.0, result)
+    def source(self, term: P) -> Table:
+        """The table that a term is read off."""
+        if not term.do and not term.domain:
+            return self.joint
+        found = self.experiments.get(frozenset(slot.variable for slot in term.do))
+        if term.domain or found is None:
+            raise ExpressionError.experimental(str(term))
+        return found
 
-    def summed(self, over: tuple[Bound, ...], body: Expression) -> tuple[tuple[Slot, ...], Array]:
-        """A sum over bound variables, each of which is an axis of the body."""
-        slots, values = self.value(body)
-        places = tuple(slots.index(slot) for slot in over)
-        return tuple(slot for slot in slots if slot not in over), values.sum(axis=places)
+    def number(self, slot: Slot) -> Part:
+        """The levels of a variable as numbers."""
+        levels = (slot.level,) if isinstance(slot, Value) else self.levels(slot.variable)
+        for level in levels:
+            if not isinstance(level, int | float):
+                raise ExpressionError.not_a_number(slot.variable, level)
+        values = np.array([float(level) for level in levels])
+        return ((), values[0]) if isinstance(slot, Value) else ((slot,), values)
 
     def levels(self, name: str) -> tuple[Level, ...]:
         """The levels of a variable."""
-        return self.joint.levels[self.joint.axes.index(name)]
+        for table in (self.joint, *self.experiments.values()):
+            if name in table.axes:
+                return table.levels[table.axes.index(name)]
+        raise ExpressionError.missing_axis(name, self.joint.axes)
 
     def position(self, slot: Value) -> int:
         """Where a level stands on its axis."""
@@ -169,17 +196,3 @@ class _Evaluation:
         if slot.level not in levels:
             raise ExpressionError.unknown_level(slot.variable, slot.level, levels)
         return levels.index(slot.level)
-
-
-def _spread(part: tuple[tuple[Slot, ...], Array], axes: tuple[Slot, ...]) -> Array:
-    """Values laid out for broadcasting along ``axes``."""
-    slots, values = part
-    order = [slots.index(slot) for slot in axes if slot in slots]
-    shape = [values.shape[slots.index(slot)] if slot in slots else 1 for slot in axes]
-    return values.transpose(order).reshape(shape)
-
-
-def _divide(numerator: Array, denominator: Array) -> Array:
-    """A quotient that is NaN, without a warning, where it is undefined."""
-    top, bottom = np.broadcast_arrays(numerator, denominator)
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)

@@ -102,10 +102,47 @@ class Ratio:
         return _text(self)
 
 
-Expression = P | Sum | Product | Ratio
+@final
+@dataclass(frozen=True, slots=True)
+class Add:
+    """The sum of a few terms; made by `add` and `difference`."""
+
+    terms: tuple["Expression", ...]
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A number."""
+
+    value: float
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The level of a variable, read as a number: the y of E[Y] = Σ_y y P(y)."""
+
+    slot: Slot
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        return _text(self)
+
+
+Expression = P | Sum | Product | Ratio | Add | Const | Number
 Rename = Callable[[Slot], Slot]
 
 ONE = Product()
+ZERO = Const(0.0)
 
 
 def probability(
@@ -143,7 +180,7 @@ def total(over: str | Iterable[str], body: Expression) -> Expression:
     missing = [name for name in names if name not in free]
     if missing:
         raise ExpressionError.missing_axis(missing[0], free)
-    deepest = _depths(body)
+    deepest = depths(body)
     bound = {name: Bound(name, deepest.get(name, 0) + 1) for name in names}
     renamed = rename(
         body, lambda slot: bound.get(slot.variable, slot) if isinstance(slot, Free) else slot
@@ -152,6 +189,47 @@ def total(over: str | Iterable[str], body: Expression) -> Expression:
     if isinstance(renamed, Sum) and not set(names) & {slot.variable for slot in renamed.over}:
         return Sum((*ordered, *renamed.over), renamed.body)
     return Sum(ordered, renamed)
+
+
+def add(terms: Iterable[Expression]) -> Expression:
+    """The sum of terms, flattened, without zeros; a single term stands for itself.
+
+    >>> print(add([probability("y"), probability("z")]))
+    P(y) + P(z)
+    """
+    flat: list[Expression] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Add) else () if term == ZERO else (term,))
+    return flat[0] if len(flat) == 1 else Add(tuple(flat)) if flat else ZERO
+
+
+def scaled(weight: float, expression: Expression) -> Expression:
+    """The expression times a number.
+
+    >>> print(scaled(2, probability("y")))
+    2 P(y)
+    """
+    if weight == 0 or expression == ZERO:
+        return ZERO
+    return expression if weight == 1 else product([Const(float(weight)), expression])
+
+
+def difference(first: Expression, second: Expression) -> Expression:
+    """The first less the second.
+
+    >>> print(difference(probability("y", "x"), probability("y")))
+    P(y | x) - P(y)
+    """
+    return add([first, scaled(-1, second)])
+
+
+def mean(variable: str, distribution: Expression) -> Expression:
+    """The expectation Σ_y y f(y) of a variable under a distribution of it; its levels are numbers.
+
+    >>> print(mean("y", probability("y", "x")))
+    E[y | x]
+    """
+    return total(variable, product([Number(Free(variable)), distribution]))
 
 
 def fix(expression: Expression, values: dict[str, Level]) -> Expression:
@@ -187,6 +265,12 @@ def rename(expression: Expression, change: Rename) -> Expression:
                 changed = Product(tuple(visit(factor) for factor in factors))
             case Ratio(numerator, denominator):
                 changed = Ratio(visit(numerator), visit(denominator))
+            case Add(terms):
+                changed = Add(tuple(visit(term) for term in terms))
+            case Const():
+                changed = part
+            case Number(slot):
+                changed = Number(change(slot))
         seen[id(part)] = changed
         return changed
 
@@ -201,7 +285,7 @@ def parts(expression: Expression) -> list[Expression]:
         part = stack.pop()
         if id(part) not in found:
             found[id(part)] = part
-            stack.extend(reversed(_inside(part)))
+            stack.extend(reversed(inside(part)))
     return list(found.values())
 
 
@@ -211,35 +295,46 @@ def free_variables(expression: Expression) -> tuple[str, ...]:
         dict.fromkeys(
             slot.variable
             for part in parts(expression)
-            if isinstance(part, P)
-            for slot in (*part.heads, *part.given, *part.do)
+            for slot in slots(part)
             if isinstance(slot, Free)
         )
     )
 
 
+def slots(part: Expression) -> tuple[Slot, ...]:
+    """The slots that stand in a part itself, not in the parts below it."""
+    if isinstance(part, P):
+        return (*part.heads, *part.given, *part.do)
+    return (part.slot,) if isinstance(part, Number) else ()
+
+
 @singledispatch
-def _inside(part: Expression) -> Sequence[Expression]:
+def inside(part: Expression) -> Sequence[Expression]:
     """The parts right under an expression."""
     return ()
 
 
-@_inside.register
+@inside.register
 def _(part: Sum) -> Sequence[Expression]:
     return (part.body,)
 
 
-@_inside.register
+@inside.register
 def _(part: Product) -> Sequence[Expression]:
     return part.factors
 
 
-@_inside.register
+@inside.register
 def _(part: Ratio) -> Sequence[Expression]:
     return (part.numerator, part.denominator)
 
 
-def _depths(expression: Expression) -> dict[str, int]:
+@inside.register
+def _(part: Add) -> Sequence[Expression]:
+    return part.terms
+
+
+def depths(expression: Expression) -> dict[str, int]:
     """How deep each variable is bound already."""
     found: dict[str, int] = {}
     for part in parts(expression):

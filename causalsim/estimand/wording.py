@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from causalsim.estimand.expression import (
+    Add,
     Bound,
+    Const,
     Expression,
+    Number,
     P,
     Product,
     Ratio,
@@ -13,6 +16,7 @@ from causalsim.estimand.expression import (
     Value,
     free_variables,
     parts,
+    product,
 )
 
 
@@ -26,7 +30,7 @@ def to_text(expression: Expression) -> str:
     >>> to_text(total("t", product([probability("t", "s"), inner])))
     'Σ_t P(t | s) Σ_s′ P(c | s′, t) P(s′)'
     """
-    return _Text(_clashing(expression)).write(expression)
+    return _Text(clashing(expression)).write(expression)
 
 
 def to_latex(expression: Expression) -> str:
@@ -36,7 +40,7 @@ def to_latex(expression: Expression) -> str:
     >>> to_latex(total("z", probability(["y", "z"], "x")))
     '\\sum_{z} P(y, z \\mid x)'
     """
-    return _Latex(_clashing(expression)).write(expression)
+    return _Latex(clashing(expression)).write(expression)
 
 
 def to_english(expression: Expression) -> str:
@@ -47,10 +51,10 @@ def to_english(expression: Expression) -> str:
     'the distribution of y among units with the same x and z, times the distribution of z, \
 averaged (summed) over z'
     """
-    return _English(_clashing(expression)).write(expression)
+    return _English(clashing(expression)).write(expression)
 
 
-def _clashing(expression: Expression) -> frozenset[str]:
+def clashing(expression: Expression) -> frozenset[str]:
     """Variables that are both free and bound."""
     bound = {
         slot.variable for part in parts(expression) if isinstance(part, Sum) for slot in part.over
@@ -66,6 +70,8 @@ class _Text:
 
     def write(self, expression: Expression) -> str:
         match expression:
+            case Sum() if (found := averaged(expression)) is not None:
+                return f"E[{self.write(found)[2:-1]}]"
             case P(heads, given, do, domain):
                 bar = [*([f"do({self.slots(do)})"] if do else []), *map(self.slot, given)]
                 star = f"^{domain}" if domain else ""
@@ -80,11 +86,17 @@ class _Text:
                 )
             case Ratio(numerator, denominator):
                 return f"[{self.write(numerator)}] / [{self.write(denominator)}]"
+            case Add(terms):
+                return join_terms([(sign, self.write(term)) for sign, term in signed(terms)], "-")
+            case Const(value):
+                return f"{value:g}"
+            case Number(slot):
+                return self.slot(slot)
 
     def factor(self, expression: Expression, place: int, count: int) -> str:
         """A factor, in brackets where its end would not be seen."""
         text = self.write(expression)
-        if isinstance(expression, Sum) and place < count - 1:
+        if needs_brackets(expression, place == count - 1):
             return f"[{text}]"
         return f"({text})" if isinstance(expression, Ratio) and count > 1 else text
 
@@ -105,6 +117,8 @@ class _Latex:
 
     def write(self, expression: Expression) -> str:
         match expression:
+            case Sum() if (found := averaged(expression)) is not None:
+                return rf"\operatorname{{E}}[{self.write(found)[2:-1]}]"
             case P(heads, given, do, domain):
                 action = [rf"\mathrm{{do}}({self.slots(do)})"] if do else []
                 bar = [*action, *map(self.slot, given)]
@@ -117,7 +131,7 @@ class _Latex:
                 return (
                     r" \, ".join(
                         rf"\Bigl[{self.write(f)}\Bigr]"
-                        if isinstance(f, Sum) and i < len(factors) - 1
+                        if needs_brackets(f, i == len(factors) - 1)
                         else self.write(f)
                         for i, f in enumerate(factors)
                     )
@@ -125,6 +139,12 @@ class _Latex:
                 )
             case Ratio(numerator, denominator):
                 return rf"\frac{{{self.write(numerator)}}}{{{self.write(denominator)}}}"
+            case Add(terms):
+                return join_terms([(sign, self.write(term)) for sign, term in signed(terms)], "-")
+            case Const(value):
+                return f"{value:g}"
+            case Number(slot):
+                return self.slot(slot)
 
     def slots(self, slots: tuple[Slot, ...]) -> str:
         return ", ".join(map(self.slot, slots))
@@ -146,6 +166,8 @@ class _English:
 
     def write(self, expression: Expression) -> str:
         match expression:
+            case Sum() if (found := averaged(expression)) is not None:
+                return self.write(found).replace("the distribution", "the mean", 1)
             case P(heads, given, do, domain):
                 action = f" when {_and(self.names(do))} is set" if do else ""
                 among = f" among units with the same {_and(self.names(given))}" if given else ""
@@ -157,9 +179,55 @@ class _English:
                 return ", times ".join(map(self.write, factors)) or "one"
             case Ratio(numerator, denominator):
                 return f"({self.write(numerator)}) divided by ({self.write(denominator)})"
+            case Add(terms):
+                first, *rest = signed(terms)
+                words = {1: "plus", -1: "less"}
+                start = self.write(first[1]) if first[0] > 0 else f"minus {self.write(first[1])}"
+                return ", ".join([start, *(f"{words[s]} {self.write(term)}" for s, term in rest)])
+            case Const(value):
+                return f"{value:g}"
+            case Number(slot):
+                return f"the value of {slot.variable}"
 
     def names(self, slots: tuple[Slot, ...]) -> list[str]:
         return [_Text(self.clashing).slot(slot) for slot in slots]
+
+
+def averaged(expression: Sum) -> P | None:
+    """The distribution P(y | …) of a mean Σ_y y P(y | …), or None when the sum is no mean."""
+    match expression:
+        case Sum((over,), Product((Number(slot), P(heads=(head,)) as term))):
+            return term if slot == head == over else None
+        case _:
+            return None
+
+
+def signed(terms: tuple[Expression, ...]) -> list[tuple[int, Expression]]:
+    """Terms with their signs taken out of their leading constants."""
+    found: list[tuple[int, Expression]] = []
+    for term in terms:
+        match term:
+            case Product((Const(value), *rest)) if value < 0:
+                front = [] if value == -1 else [Const(-value)]
+                found.append((-1, product([*front, *rest])))
+            case Const(value) if value < 0:
+                found.append((-1, Const(-value)))
+            case _:
+                found.append((1, term))
+    return found
+
+
+def join_terms(terms: list[tuple[int, str]], minus: str) -> str:
+    """Terms in a row with plus and minus signs between them."""
+    text = "".join(f" {'+' if sign > 0 else minus} {term}" for sign, term in terms)
+    return text[3:] if terms[0][0] > 0 else minus + text[len(minus) + 2 :]
+
+
+def needs_brackets(factor: Expression, last: bool) -> bool:
+    """Whether a factor's end, or its beginning, would not be seen without brackets."""
+    if isinstance(factor, Sum):
+        return not last and averaged(factor) is None
+    return isinstance(factor, Add)
 
 
 def _and(names: list[str]) -> str:
