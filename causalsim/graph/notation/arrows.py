@@ -33,12 +33,24 @@ class Sketch:
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-_SPACE = re.compile(r"[ \t\r\f\v\u00a0]*(?:#[^\n]*)?")
-_NAME = re.compile(r"\w[\w.]*")
-_QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+#: Edges that groups such as ``{a b} -> {c d}`` may add to one text: a short text can ask for
+#: more than a machine can hold.
+MANY_EDGES = 1_000_000
+
+# Quantifiers are possessive (``*+``) so that no input makes a pattern try its blanks twice over.
+_SPACE = re.compile(r"[ \t\r\f\v\u00a0\ufeff]*+(?:#[^\n]*+)?")
+_NAME = re.compile(r"\w[\w.]*+")
+_QUOTED = re.compile(r'"((?:[^"\\\n]|\\[^\n])*+)"')
 _ARROWS = re.compile(r"(<|o(?=-))?(-{1,2})(>|o(?=[\s{\"]))?|([→←↔])")
-_ATTRIBUTE = re.compile(r'[ \t]*(\w+)[ \t]*(?:=[ \t]*(?:"([^"\n]*)"|([^\s,\]]+)))?[ \t]*([,\]])')
+_ATTRIBUTE = re.compile(
+    r'[ \t]*+(\w++)[ \t]*+(?:=[ \t]*+(?:"([^"\n]*+)"|([^\s,\]"]++)))?+[ \t]*+([,\]])'
+)
 _UNICODE = {"→": (TAIL, ARROW), "←": (ARROW, TAIL), "↔": (ARROW, ARROW)}
+# One edge between bare names on a line of its own: nearly every statement of a large text.
+_PLAIN = re.compile(
+    r"[\s;]*+(\w[\w.]*+)[ \t]*+(<?->|<-|[→←↔])[ \t]*+(\w[\w.]*+)[ \t\r]*+(?:[;\n]|\Z)"
+)
+_SIGNS = {"->": (TAIL, ARROW), "<-": (ARROW, TAIL), "<->": (ARROW, ARROW), **_UNICODE}
 
 
 def parse_arrows(text: str) -> Sketch:
@@ -52,8 +64,10 @@ def parse_arrows(text: str) -> Sketch:
     """
     sketch = Sketch()
     scanner = _Scanner(text)
+    _plain_edges(scanner, sketch)
     while not scanner.finished():
         _statement(scanner, sketch)
+        _plain_edges(scanner, sketch)
     return sketch
 
 
@@ -69,13 +83,14 @@ def quote(name: str) -> str:
 
 
 class _Scanner:
-    """A place in a text, which moves forward only."""
+    """A place in a text, which moves forward only, and how many edges groups may still add."""
 
-    __slots__ = ("at", "text")
+    __slots__ = ("at", "spare", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.spare = MANY_EDGES
 
     def finished(self) -> bool:
         """Skip what separates statements; whether nothing is left."""
@@ -113,12 +128,25 @@ class _Scanner:
         return GraphError.unreadable(what, line, self.at - start + 1, source.strip())
 
 
+def _plain_edges(scanner: _Scanner, sketch: Sketch) -> None:
+    """The edges between bare names that stand here one after the other, quickly."""
+    text, at = scanner.text, scanner.at
+    nodes, edges = sketch.nodes, sketch.edges
+    while (found := _PLAIN.match(text, at)) is not None:
+        one, sign, other = found.groups()
+        nodes[one] = nodes[other] = None
+        edges.append(ParsedEdge(one, other, *_SIGNS[sign]))
+        at = found.end()
+    scanner.at = at
+
+
 def _statement(scanner: _Scanner, sketch: Sketch) -> None:
     """One statement: groups of nodes joined by arrows, or a node with attributes."""
     left = _group(scanner, sketch)
     if scanner.peek() == "[":
+        attributes = _attributes(scanner)
         for name in left:
-            sketch.attributes.setdefault(name, {}).update(_attributes(scanner))
+            sketch.attributes.setdefault(name, {}).update(attributes)
     while scanner.peek() not in ("", "\n", ";"):
         found = scanner.take(_ARROWS)
         if found is None:
@@ -126,6 +154,10 @@ def _statement(scanner: _Scanner, sketch: Sketch) -> None:
         head, _, tail, sign = found.groups()
         one, other = _UNICODE[sign] if sign else (_mark(head), _mark(tail))
         right = _group(scanner, sketch)
+        if len(left) > 1 or len(right) > 1:
+            scanner.spare -= len(left) * len(right)
+            if scanner.spare < 0:
+                raise scanner.error(f"groups in braces write more than {MANY_EDGES:,} edges")
         sketch.edges.extend(ParsedEdge(a, b, one, other) for a in left for b in right)
         left = right
 
