@@ -10,37 +10,58 @@ from causalsim.identification.verification import largest_error
 X = ("y", "x")
 #: name -> (graph, (outcome, treatment), answer, formula or None)
 PUBLISHED: dict[str, tuple[str, tuple[str, str], type, str | None]] = {
-    "bow arc (Pearl 2009, fig. 3.7a)": ("x -> y; x <-> y", X, Unidentified, None),
+    "bow arc": ("x -> y; x <-> y", X, Unidentified, None),
     "confounder": ("z -> x -> y; z -> y", X, Adjustment, "Σ_z P(y | x, z) P(z)"),
     "no confounder": ("x -> y", X, Adjustment, "P(y | x)"),
     "effect before cause": ("x -> y", ("x", "y"), NoEffect, "P(x)"),
     "M-bias (Greenland, Pearl, Robins 1999)": (
-        "a -> x -> y; a -> m <- b -> y; a [latent]; b [latent]", X, Adjustment, "P(y | x)",
+        "a -> x -> y; a -> m <- b -> y; a [latent]; b [latent]",
+        X,
+        Adjustment,
+        "P(y | x)",
     ),
     "front door (Pearl 1995)": (
-        "x -> m -> y; x <-> y", X, FrontDoor, "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
+        "x -> m -> y; x <-> y",
+        X,
+        FrontDoor,
+        "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
     ),
     "front door, latent drawn": (
-        "u -> x -> m -> y <- u; u [latent]", X, FrontDoor, "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
+        "u -> x -> m -> y <- u; u [latent]",
+        X,
+        FrontDoor,
+        "Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′)",
     ),
     "napkin (Pearl and Mackenzie 2018, fig. 7.5)": (
         "w -> z -> x -> y; w <-> x; w <-> y",
         X,
         Formula,
-        "[Σ_w P(y | w, z, x) P(x | w, z) P(w)] / [Σ_{y,w} P(y | w, z, x) P(x | w, z) P(w)]",
+        "[Σ_w P(y | w, z, x) P(x | w, z) P(w)] / [Σ_{y′,w} P(y′ | w, z, x) P(x | w, z) P(w)]",
     ),
     "instrument": ("z -> x -> y; x <-> y", X, Unidentified, None),
-    "confounded mediator (Pearl 2009, fig. 3.9g)": (
-        "x -> m -> y; x <-> m; m <-> y", X, Unidentified, None,
+    "mediator confounded on both sides": (
+        "x -> m -> y; x <-> m; m <-> y",
+        X,
+        Unidentified,
+        None,
     ),
-    "Pearl 2009, fig. 3.8e (two front doors)": (
-        "x -> z1 -> z2 -> y; x <-> z2; z1 <-> y", X, Unidentified, None,
+    "two mediators, crossed hidden causes": (
+        "x -> z1 -> z2 -> y; x <-> z2; z1 <-> y",
+        X,
+        Formula,
+        None,
     ),
-    "Shpitser and Pearl 2006, W-graph": (
-        "w1 -> x -> y1; w2 -> y2; w1 <-> x; w1 <-> w2; w2 <-> y2; w1 <-> y1", X, Unidentified, None,
+    "hidden causes spread over a W": (
+        "w1 -> x -> y1; w2 -> y2; w1 <-> x; w1 <-> w2; w2 <-> y2; w1 <-> y1",
+        X,
+        Unidentified,
+        None,
     ),
-    "Tian and Pearl 2002, fig. 2": (
-        "x -> z -> y; x <-> y; w -> x; w -> y", X, FrontDoor, None,
+    "front door beside an observed confounder": (
+        "x -> z -> y; x <-> y; w -> x; w -> y",
+        X,
+        FrontDoor,
+        None,
     ),
 }
 
@@ -69,7 +90,7 @@ def test_values_stand_in_the_formula() -> None:
 
 def test_conditional_effect_becomes_an_action_where_rule_2_allows() -> None:
     answer = identify(Graph("x -> y <- z"), Query("y", do="x", given="z"))
-    assert str(answer.formula) == "P(y | z, x)"
+    assert str(answer.formula) == "P(y | x, z)"
     assert "rule 2" in answer.why
 
 
