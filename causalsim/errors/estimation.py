@@ -127,6 +127,33 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def one_arm_target(cls, name: str) -> Self:
+        """A comparison of arms where the query names only one."""
+        return cls(
+            f"Two values of {name!r} are compared here, but the query holds it at one.",
+            f"leave it free: Query(outcome, do={name!r}).",
+        )
+
+    @classmethod
+    def no_ratio(cls, what: str, needed: str, means: tuple[float, float]) -> Self:
+        """A ratio of means that has no meaning."""
+        return cls(
+            f"The {what} needs means that are {needed}; they are {means[0]:.3g} (low) and "
+            f"{means[1]:.3g} (high).",
+            "use contrast=Difference(), or ask of an outcome at a value: Query({outcome: 1}, …).",
+        )
+
+    @classmethod
+    def other_rows(cls, first: int, second: int) -> Self:
+        """Arithmetic between effects from different data."""
+        return cls(
+            f"The two effects come from different rows ({first} and {second} of them), so their "
+            "covariance is not known.",
+            "estimate both from the same frame; for independent samples add the squares of the "
+            "standard errors.",
+        )
+
+    @classmethod
     def other_frame(cls) -> Self:
         """Another frame than the one the effect came from."""
         return cls(

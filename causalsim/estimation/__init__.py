@@ -4,6 +4,13 @@ from causalsim.lazy import table_of_contents
 
 _CONTENTS = {
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
+    "Difference": "causalsim.estimation.contrasts",
+    "Everyone": "causalsim.estimation.targets",
+    "OddsRatio": "causalsim.estimation.contrasts",
+    "Overlap": "causalsim.estimation.targets",
+    "Ratio": "causalsim.estimation.contrasts",
+    "Treated": "causalsim.estimation.targets",
+    "Untreated": "causalsim.estimation.targets",
     "CrossFit": "causalsim.estimation.nuisances",
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",

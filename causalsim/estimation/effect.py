@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
+from causalsim.estimation.nuisances import Nuisances
 from causalsim.estimation.recipe import Recipe
 
 
@@ -30,6 +31,7 @@ class Effect:
         multiplicative: Whether it is a ratio, with its interval on the log scale and 1 for no
             effect.
         notes: What a careful reader must know, such as how many propensities were clipped.
+        nuisances: The cross-fit that it was made from, for the checks; None where there was none.
     """
 
     value: float
@@ -41,6 +43,7 @@ class Effect:
     spread: float = 0.0
     multiplicative: bool = False
     notes: tuple[str, ...] = ()
+    nuisances: Nuisances | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:

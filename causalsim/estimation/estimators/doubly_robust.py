@@ -3,13 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.effect import Effect, combined
-from causalsim.estimation.nuisances import Clipping, CrossFit, Nuisances, Split, clipped
-from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.assembly import assembled, check_aim, check_clip
+from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.nuisances import Clipping, CrossFit, Nuisances, clipped
+from causalsim.estimation.targets import EVERYONE, Target, weighted_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
@@ -23,7 +21,8 @@ class AIPW:
 
         phi_k = mu_k(X) + 1{A = k} / e_k(X) * (Y - mu_k(X)),
 
-    and the effect is the contrast of these means. It is consistent when either the outcome
+    and the effect is the contrast of these means; for other targets than everyone the rows are
+    weighted as `causalsim.estimation.targets` describes. It is consistent when either the outcome
     regressions ``mu`` or the propensities ``e`` are, and efficient when both are; its interval
     needs the product of their errors to vanish faster than ``1/sqrt(n)``. It fails where people
     of some kind never get one of the treatments: small propensities are clipped and the clipping
@@ -34,7 +33,10 @@ class AIPW:
         repeats: How many random divisions; None means 1, or 3 when an arm has under 500 rows.
         outcome: A scikit-learn regressor, or several to stack; None is the default stack.
         propensity: A scikit-learn classifier, or the known probability of the higher level.
-        clip: The smallest propensity that is divided by.
+        clip: The smallest propensity that is divided by; None leaves it to the target (0.01 for
+            everyone, no clipping for the others).
+        target: Over whom the effect is averaged.
+        contrast: How the arms are compared.
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding
@@ -56,12 +58,14 @@ class AIPW:
     repeats: int | None = None
     outcome: Any = None
     propensity: Any = None
-    clip: float = 0.01
+    clip: float | None = None
+    target: Target = EVERYONE
+    contrast: Contrast = DIFFERENCE
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        if not 0.0 <= self.clip < 0.5:
-            raise EstimationError.bad_setting("clip", self.clip, "a number from 0 to below 0.5")
+        check_clip(self.clip)
+        check_aim(self.target, self.contrast)
         _ = self.crossfit
 
     @property
@@ -107,51 +111,25 @@ class AIPW:
             nuisances: A cross-fit of the same task.
             seed: Written into the recipe.
         """
-        scored = [scores(task, split, self.clip) for split in nuisances.splits]
-        values, influences = [], []
-        weights = np.ones(task.height) if task.weights is None else task.weights
-        for phi, _ in scored:
-            contrast = phi @ np.array(task.contrast)
-            value = float(np.average(contrast, weights=weights))
-            values.append(value)
-            influences.append(weights / weights.mean() * (contrast - value))
-        found = combined(values, influences, task.clusters)
-        return Effect(
-            value=found.value,
-            influence=found.influence,
-            estimator=self.name,
-            estimand="average effect" if task.low is not None else "mean",
-            recipe=Recipe.of(task, self, seed, nuisances.learners),
-            clusters=task.clusters,
-            spread=found.spread,
-            notes=_notes([report for _, report in scored]),
+        bound = self.target.clip if self.clip is None else self.clip
+        means, reports = [], []
+        for split in nuisances.splits:
+            propensity, report = clipped(split.propensity, bound)
+            means.append(weighted_means(task, propensity, split.outcome, self.target))
+            reports.append(report)
+        return assembled(
+            task,
+            means,
+            self.target,
+            self.contrast,
+            self,
+            seed,
+            nuisances,
+            notes=clipping_notes(reports),
         )
 
 
-def scores(task: Task, split: Split, clip: float) -> tuple[NDArray[np.float64], Clipping]:
-    """``phi_k`` of every row and arm, and what was clipped.
-
-    Args:
-        task: The data in their roles.
-        split: One division's nuisances.
-        clip: The smallest propensity that is divided by.
-
-    Returns:
-        Rows by arms, in the outcome's unit; and the report.
-
-    Raises:
-        EstimationError: A propensity of zero, and no clipping.
-    """
-    propensity, report = clipped(split.propensity, clip)
-    if (propensity <= 0.0).any():
-        count = int((propensity <= 0.0).any(axis=1).sum())
-        raise EstimationError.no_overlap(task.treatment, count, task.height)
-    taken = np.stack([task.indicator(code) for code in range(len(task.levels))], axis=1)
-    residual = task.outcome[:, None] - split.outcome
-    return split.outcome + taken / propensity * residual, report
-
-
-def _notes(reports: list[Clipping]) -> tuple[str, ...]:
+def clipping_notes(reports: list[Clipping]) -> tuple[str, ...]:
     """What must be said about clipping: the division that was touched most."""
     worst = max(reports, key=lambda report: report.touched)
     return (str(worst),) if worst.touched else ()

@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
-from causalsim.estimation import AIPW, CrossFit, Task
+from causalsim.estimation import AIPW, CrossFit, Task, Treated
 
 QUICK = AIPW(repeats=1, outcome=LinearRegression(), propensity=LogisticRegression())
 
@@ -176,16 +176,16 @@ def test_clipping_is_counted_and_printed_never_silent() -> None:
     frame["z"] = np.where(np.arange(400) < 100, 1.0, 0.0)
     frame.loc[frame["z"] == 1, "quit"] = (np.arange(100) == 0).astype(int)
     task = task_of(frame, "z")
-    made = AIPW(folds=1, outcome=LinearRegression(), propensity=DecisionTreeClassifier(), clip=0.05)
-    effect = made.fit(task, seed=1)
+    settings = {"folds": 1, "outcome": DummyRegressor(), "propensity": DecisionTreeClassifier()}
+    effect = AIPW(**settings, clip=0.05).fit(task, seed=1)
     assert "100 of 400 propensities were clipped at 0.05 (smallest 0.01)" in str(effect)
     assert "100 of 400" in effect.why
     assert "100 of 400" in effect._repr_html_()
-    unclipped = AIPW(
-        folds=1, outcome=LinearRegression(), propensity=DecisionTreeClassifier(), clip=0.001
-    ).fit(task, seed=1)
+    unclipped = AIPW(**settings, clip=0.001).fit(task, seed=1)
     assert unclipped.notes == ()
     assert unclipped.value != effect.value
+    assert AIPW(**settings, clip=0.05, target=Treated()).clip == 0.05
+    assert AIPW(**settings, target=Treated()).fit(task, seed=1).notes == ()
 
 
 def test_a_treatment_at_a_value_gives_the_mean_of_that_arm() -> None:
@@ -252,7 +252,7 @@ class Nowhere(DummyRegressor):  # type: ignore[misc]
         ({"folds": 0}, "folds must be a whole number from 1; found 0"),
         ({"folds": 2.5}, "folds must be a whole number"),
         ({"repeats": 0}, "repeats must be a whole number"),
-        ({"clip": 0.6}, "clip must be a number from 0 to below 0.5; found 0.6"),
+        ({"clip": 0.6}, "clip must be a number from 0 to below 0.5, or None; found 0.6"),
         ({"clip": -0.1}, "clip must be"),
         ({"propensity": 1.0}, "propensity must be a probability"),
         ({"propensity": LinearSVC()}, "learner of the propensity must have the methods fit and"),

@@ -26,7 +26,7 @@ def test_the_effect_knows_the_answer_it_came_from() -> None:
     assert DATA.frame.equals(before)
     assert effect.recipe.answer is answer
     assert set(effect.recipe.covariates) == set(answer.adjustment)
-    assert str(effect).startswith(f"{effect.value:.1f} kg (95 % CI ")
+    assert str(effect).startswith(f"{effect.value:.2f} kg (95 % CI ")
     assert str(effect).endswith(", AIPW, n = 600")
     for part in ("average effect of a on y", "a = 1 minus a = 0", "kg", answer.why):
         assert part in effect.why

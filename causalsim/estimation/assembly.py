@@ -1,0 +1,77 @@
+"""The last step that every estimator shares: arm means become an effect."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.contrasts import Contrast
+from causalsim.estimation.effect import Effect, combined
+from causalsim.estimation.nuisances import Nuisances
+from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.targets import ArmMeans, Target
+from causalsim.estimation.task import Task
+from causalsim.seeds import Seed
+
+
+def assembled(
+    task: Task,
+    means: Sequence[ArmMeans],
+    target: Target,
+    contrast: Contrast,
+    estimator: Any,  # noqa: ANN401
+    seed: int | Seed,
+    nuisances: Nuisances | None = None,
+    learners: str = "",
+    notes: tuple[str, ...] = (),
+) -> Effect:
+    """Contrast the arms in every division and combine the divisions.
+
+    Args:
+        task: The data in their roles.
+        means: The arms' means, one entry for each random division into folds.
+        target: For whom.
+        contrast: How the arms are compared.
+        estimator: Written into the recipe; its name is printed.
+        seed: Written into the recipe.
+        nuisances: What the means were made from, kept for the checks.
+        learners: How they were learnt, in words, when there are no nuisances.
+        notes: What a careful reader must know.
+
+    Returns:
+        The effect.
+    """
+    pairs = [contrast.of(one, task) for one in means]
+    found = combined([value for value, _ in pairs], [psi for _, psi in pairs], task.clusters)
+    average = target.in_words(task)
+    if task.low is None:
+        average = average.replace("average effect", "mean", 1)
+    return Effect(
+        value=found.value,
+        influence=found.influence,
+        estimator=estimator.name,
+        estimand=contrast.in_words(average),
+        recipe=Recipe.of(task, estimator, seed, nuisances.learners if nuisances else learners),
+        clusters=task.clusters,
+        spread=found.spread,
+        multiplicative=contrast.multiplicative,
+        notes=notes,
+        nuisances=nuisances,
+    )
+
+
+def check_clip(clip: float | None) -> None:
+    """A bound that leaves both arms room, or None."""
+    if clip is not None and not 0.0 <= clip < 0.5:
+        raise EstimationError.bad_setting("clip", clip, "a number from 0 to below 0.5, or None")
+
+
+def check_aim(target: object, contrast: object) -> None:
+    """An object each that says for whom and how the arms are compared."""
+    if isinstance(target, type) or not isinstance(target, Target):
+        raise EstimationError.bad_setting(
+            "target", target, "Everyone(), Treated(), Untreated() or Overlap()"
+        )
+    if isinstance(contrast, type) or not isinstance(contrast, Contrast):
+        raise EstimationError.bad_setting(
+            "contrast", contrast, "Difference(), Ratio() or OddsRatio()"
+        )
