@@ -1,6 +1,24 @@
 """Causal inference and counterfactual simulation: one query, every rung, two engines that agree."""
 
+from typing import TYPE_CHECKING
+
 from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim import checks as checks
+    from causalsim import datasets as datasets
+    from causalsim import estimation as estimation
+    from causalsim.checks.refute import refute as refute
+    from causalsim.estimand.query import Query as Query
+    from causalsim.estimation.estimate import estimate as estimate
+    from causalsim.graph.graph import Graph as Graph
+    from causalsim.identification.strategy import identify as identify
+    from causalsim.reporting.report import report as report
+    from causalsim.scm.intervention import Draw as Draw
+    from causalsim.scm.intervention import Policy as Policy
+    from causalsim.scm.intervention import Set as Set
+    from causalsim.scm.intervention import Shift as Shift
+    from causalsim.scm.model import SCM as SCM
 
 __version__ = "0.1.0"
 

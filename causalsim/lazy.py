@@ -2,11 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 
 def table_of_contents(
     package: str, contents: Mapping[str, str]
-) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The ``__getattr__`` and ``__dir__`` of a package that holds ``name -> module``.
 
     A package is a light table of contents, so that importing it never imports torch or
@@ -18,7 +19,7 @@ def table_of_contents(
             part of its module is that module itself when the module has no such attribute.
     """
 
-    def getattr_(name: str) -> object:
+    def getattr_(name: str) -> Any:  # noqa: ANN401
         if name not in contents:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = importlib.import_module(contents[name])

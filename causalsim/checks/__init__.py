@@ -1,6 +1,14 @@
 """Why should I believe it: attempts to break an estimate, each with a calibrated verdict."""
 
+from typing import TYPE_CHECKING
+
 from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.checks.refutation import Refutation as Refutation
+    from causalsim.checks.refutation import Refutations as Refutations
+    from causalsim.checks.refuters import PlaceboTreatment as PlaceboTreatment
+    from causalsim.checks.refuters import RandomCommonCause as RandomCommonCause
 
 _CONTENTS = {
     "PlaceboTreatment": "causalsim.checks.refuters",

@@ -1,6 +1,14 @@
 """Data to learn and to test with: real studies, and generators whose truth is known."""
 
+from typing import TYPE_CHECKING
+
 from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.datasets import generators as generators
+    from causalsim.datasets.generators import dose_and_recovery as dose_and_recovery
+    from causalsim.datasets.smoking import quit_smoking as quit_smoking
+    from causalsim.datasets.smoking import quit_smoking_graph as quit_smoking_graph
 
 _CONTENTS = {
     "quit_smoking": "causalsim.datasets.smoking",

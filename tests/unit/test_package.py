@@ -1,9 +1,21 @@
 """Importing causalsim is light, and its table of contents is true."""
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import causalsim
+
+ROOT = Path(causalsim.__file__).parent
+PACKAGES = sorted(
+    ".".join(("causalsim", *path.parent.relative_to(ROOT).parts))
+    for path in ROOT.rglob("__init__.py")
+    if "table_of_contents(" in path.read_text(encoding="utf-8")
+)
 
 PROBE = """
 import sys, time
@@ -34,7 +46,24 @@ def test_graph_and_identification_need_no_heavy_package() -> None:
     assert out.strip() == "[]"
 
 
-def test_every_public_name_exists() -> None:
-    for name in causalsim.__all__:
-        assert getattr(causalsim, name) is not None
-    assert len(causalsim.__all__) <= 25
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_table_of_contents_is_true_and_short(package: str) -> None:
+    module = importlib.import_module(package)
+    assert len(module.__all__) <= 25
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_type_checkers_see_the_same_names(package: str) -> None:
+    module = importlib.import_module(package)
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    seen = {
+        alias.asname
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for statement in block.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    assert seen == set(module.__all__)
