@@ -1,4 +1,4 @@
-"""Which variables to adjust for: valid, minimal and optimal adjustment sets, and what spoils one."""
+"""Which variables to adjust for: valid, minimal and optimal sets, and what spoils one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

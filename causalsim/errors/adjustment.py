@@ -1,0 +1,28 @@
+"""What can be wrong with a question about separators, adjustment, front doors or instruments."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from causalsim.errors.base import listed
+from causalsim.errors.graph import GraphError
+
+
+class AdjustmentError(GraphError):
+    """A question about sets of nodes to hold or to adjust for that cannot be asked."""
+
+    @classmethod
+    def hidden(cls, names: Iterable[str], role: str) -> Self:
+        """A latent node in a role that must be measured."""
+        found = list(names)
+        return cls(
+            f"{listed(found)} stands in {role} but is latent, so that no data can show it.",
+            f"take it out of {role}, or of the graph's latent nodes if it is measured after all.",
+        )
+
+    @classmethod
+    def not_allowed(cls, names: Iterable[str]) -> Self:
+        """A node that must be contained and may not be."""
+        return cls(
+            f"{listed(names)} stands in must but not in may.",
+            "add it to may, or leave may out, which allows every observed node.",
+        )
