@@ -62,6 +62,67 @@ class QueryError(CausalsimError):
             'type Graph("dose -> recovery").',
         )
 
+    @classmethod
+    def unreadable(cls, text: str, at: int, what: str, hint: str) -> Self:
+        """Text that cannot be read, with the place where reading stopped."""
+        start = max(0, at - 30)
+        shown = text[start : at + 30].replace("\n", " ")
+        return cls(
+            f"Column {at + 1}: {what}\n    {shown}\n    {' ' * (at - start)}^",
+            hint or "type P(Y | do(X=1), Z), E[Y(X=1) - Y(X=0)] or P(Y(X=1)=1, Y(X=0)=0).",
+        )
+
+    @classmethod
+    def no_treatment(cls, text: str, at: int, level: str) -> Self:
+        """The shorthand Y(1) without a stated treatment."""
+        return cls.unreadable(
+            text,
+            at,
+            f"{level} is a level, but nothing says of which variable.",
+            f'write the variable, as in Y(X={level}), or parse with treatment="X".',
+        )
+
+    @classmethod
+    def set_twice(cls, name: str, variable: str) -> Self:
+        """A world in which one variable is set twice."""
+        return cls(
+            f"The world of {variable!r} sets {name!r} twice.",
+            "set each variable once in a world.",
+        )
+
+    @classmethod
+    def bad_action(cls, found: object) -> Self:
+        """Something that sets no variable."""
+        return cls(
+            f"A world sets variables to levels or to their values in another world; found "
+            f"{found!r}.",
+            'type Counterfactual("Y", {"X": 1, "M": Counterfactual("M", {"X": 0})}).',
+        )
+
+    @classmethod
+    def bad_level(cls, name: str, level: object) -> Self:
+        """A level that is no plain value."""
+        return cls(
+            f"A level of {name!r} is a number, a text or a truth value; found {level!r}.",
+            f"give {name!r} a level such as 1 or 'high'.",
+        )
+
+    @classmethod
+    def free_twice(cls, name: str) -> Self:
+        """A counterfactual question in which a variable is left free beside other values of it."""
+        return cls(
+            f"{name!r} is left without a value in one event and occurs in another.",
+            f"give every event of {name!r} a value, such as {name}(…)=1.",
+        )
+
+    @classmethod
+    def no_path(cls, text: str, treatment: str, outcome: str) -> Self:
+        """A path for a path-specific effect that the graph does not have."""
+        return cls(
+            f"{text} is no directed path of the graph from {treatment!r} to {outcome!r}.",
+            f'give paths such as "{treatment} -> {outcome}".',
+        )
+
 
 class ExpressionError(CausalsimError):
     """A formula that cannot be formed or evaluated."""

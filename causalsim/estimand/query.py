@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import final
 
 from causalsim.errors import QueryError
+from causalsim.estimand.literals import level_text, name_text
 
 Level = int | float | str | bool
-Variables = str | Iterable[str] | Mapping[str, Level]
+Variables = str | Iterable[str] | Mapping[str, Level] | Mapping[str, Level | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Setting:
 
     def __str__(self) -> str:
         """``X`` or ``X=1``."""
-        return self.variable if self.value is None else f"{self.variable}={self.value}"
+        name = name_text(self.variable)
+        return name if self.value is None else f"{name}={level_text(self.value)}"
 
 
 @final
@@ -68,7 +70,8 @@ class Query:
         roles = (("outcome", self.outcome), ("do", self.treatments), ("given", self.conditions))
         for number, (first, names) in enumerate(roles):
             for second, others in roles[number + 1 :]:
-                both = [name for name in names if name in others]
+                taken = set(others)
+                both = [name for name in names if name in taken]
                 if both:
                     raise QueryError.two_roles(both, first, second)
 

@@ -122,7 +122,7 @@ class _Latex:
             case P(heads, given, do, domain):
                 action = [rf"\mathrm{{do}}({self.slots(do)})"] if do else []
                 bar = [*action, *map(self.slot, given)]
-                star = f"^{{{_escape(domain)}}}" if domain else ""
+                star = f"^{{{escape(domain)}}}" if domain else ""
                 right = rf" \mid {', '.join(bar)}" if bar else ""
                 return f"P{star}({self.slots(heads)}{right})"
             case Sum(over, body):
@@ -150,12 +150,12 @@ class _Latex:
         return ", ".join(map(self.slot, slots))
 
     def slot(self, slot: Slot) -> str:
-        name = _escape(slot.variable)
+        name = escape(slot.variable)
         if len(slot.variable) > 1:
             name = rf"\mathit{{{name}}}"
         if isinstance(slot, Bound):
             return name + "'" * (slot.depth - (slot.variable not in self.clashing))
-        return f"{name}={_escape(str(slot.level))}" if isinstance(slot, Value) else name
+        return f"{name}={escape(str(slot.level))}" if isinstance(slot, Value) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +169,12 @@ class _English:
             case Sum() if (found := averaged(expression)) is not None:
                 return self.write(found).replace("the distribution", "the mean", 1)
             case P(heads, given, do, domain):
-                action = f" when {_and(self.names(do))} is set" if do else ""
-                among = f" among units with the same {_and(self.names(given))}" if given else ""
+                action = f" when {joined(self.names(do))} is set" if do else ""
+                among = f" among units with the same {joined(self.names(given))}" if given else ""
                 where = f" in {domain}" if domain else ""
-                return f"the distribution of {_and(self.names(heads))}{among}{action}{where}"
+                return f"the distribution of {joined(self.names(heads))}{among}{action}{where}"
             case Sum(over, body):
-                return f"{self.write(body)}, averaged (summed) over {_and(self.names(over))}"
+                return f"{self.write(body)}, averaged (summed) over {joined(self.names(over))}"
             case Product(factors):
                 return ", times ".join(map(self.write, factors)) or "one"
             case Ratio(numerator, denominator):
@@ -230,11 +230,11 @@ def needs_brackets(factor: Expression, last: bool) -> bool:
     return isinstance(factor, Add)
 
 
-def _and(names: list[str]) -> str:
+def joined(names: list[str]) -> str:
     """Names joined as a sentence joins them."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Text with LaTeX's own characters escaped."""
     return "".join("\\" + mark if mark in "_&%$#{}" else mark for mark in text)
