@@ -18,7 +18,10 @@ _CONTENTS = {
     "members": "causalsim.graph.equivalence.membership",
     "orient": "causalsim.graph.equivalence.knowledge",
     "pag_of": "causalsim.graph.equivalence.hiding",
+    "possible_ancestors": "causalsim.graph.equivalence.possible",
+    "possible_descendants": "causalsim.graph.equivalence.possible",
     "sample_members": "causalsim.graph.equivalence.census",
+    "visible_edges": "causalsim.graph.equivalence.possible",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)
