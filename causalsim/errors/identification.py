@@ -66,3 +66,123 @@ class AvailabilityError(CausalsimError):
             f"The formula needs the table of {source}, which was not given.",
             f"the tables given are {listed(present)}.",
         )
+
+
+class BoundsError(CausalsimError):
+    """A bound that cannot be computed from what was given."""
+
+    @classmethod
+    def no_value(cls, names: Iterable[str]) -> Self:
+        """A question about a whole distribution where one number is wanted."""
+        name = next(iter(names))
+        return cls(
+            f"A bound is on one number, but {listed(names)} has no value in the query.",
+            f'give it one: Query({{"{name}": 1}}, do={{…: 0}}).',
+        )
+
+    @classmethod
+    def missing_variable(cls, name: str, present: Iterable[str]) -> Self:
+        """Data without a variable of the graph."""
+        return cls(
+            f"The data lack {name!r}, which the bound needs.",
+            did_you_mean(name, present, "the data have"),
+        )
+
+    @classmethod
+    def unknown_level(cls, name: str, level: object, levels: Iterable[object]) -> Self:
+        """A value that the data never show."""
+        return cls(
+            f"{name!r} has no level {level!r} in the data.",
+            f"its levels are {listed(str(found) for found in levels)}.",
+        )
+
+    @classmethod
+    def bad_column(cls, name: str, what: str) -> Self:
+        """A column that holds no levels."""
+        return cls(
+            f"The column {name!r} {what}.",
+            "give one array of levels a variable, all of one length and without missing values.",
+        )
+
+    @classmethod
+    def too_many_levels(cls, name: str, count: int) -> Self:
+        """A column that looks continuous."""
+        return cls(
+            f"{name!r} has {count} different values, too many for levels.",
+            "cut it into a few classes first.",
+        )
+
+    @classmethod
+    def contradicted(cls, moved: float, assumptions: Iterable[str]) -> Self:
+        """Data that no model of the graph could have made."""
+        said = listed(assumptions)
+        what = f"the graph together with the assumption that {said}" if said else "the graph"
+        return cls(
+            f"No model of {what} makes these data: their probabilities would have to move by "
+            f"{moved:.3g} in all (for an instrument this is the instrumental inequality).",
+            "when this is more than sampling noise, drop an assumption or add an arrow or <->.",
+        )
+
+    @classmethod
+    def empty_stratum(cls, names: Iterable[str]) -> Self:
+        """A probability given an event that never happens."""
+        return cls(
+            f"The data say nothing of some combination of {listed(names)} that is needed.",
+            "merge levels, or leave a variable out of the graph.",
+        )
+
+    @classmethod
+    def unsupported(cls, what: str) -> Self:
+        """A question that no linear program states."""
+        return cls(
+            f"This is no linear program: {what}.",
+            "ask for one world at a time, or leave the variable out of the graph.",
+        )
+
+    @classmethod
+    def not_ours(cls, found: object, wanted: str) -> Self:
+        """Something of another kind."""
+        return cls(f"{wanted} is wanted; found {found!r}.", "see the function's examples.")
+
+    @classmethod
+    def no_parent(cls, cause: str, effect: str) -> Self:
+        """Monotonicity between variables that the graph does not join by an arrow."""
+        return cls(
+            f"Monotonicity of {effect!r} in {cause!r} is assumed, but the graph has no arrow "
+            f"{cause} -> {effect}.",
+            "assume it of a cause and its direct effect.",
+        )
+
+    @classmethod
+    def outside_support(cls, name: str, low: float, high: float) -> Self:
+        """Outcomes beyond the range within which they are said to lie."""
+        return cls(
+            f"{name!r} leaves the range from {low} to {high}.",
+            "give the smallest and the largest value that the outcome can take.",
+        )
+
+    @classmethod
+    def two_levels(cls, name: str, count: int) -> Self:
+        """A bound for binary variables only."""
+        return cls(
+            f"{name!r} has {count} levels, but this bound is for two.",
+            "code the variable as absent (first level) and present (second level).",
+        )
+
+    @classmethod
+    def too_large(cls, count: int, limit: int) -> Self:
+        """A program with more unknowns than are allowed."""
+        shown = str(count) if count < 10**12 else "over 10^12"
+        return cls(
+            f"The linear program would have {shown} unknowns; at most {limit} are allowed.",
+            "merge levels, leave variables out of the graph, or raise limit=.",
+        )
+
+    @classmethod
+    def crossed(cls, low: float, high: float, assumptions: Iterable[str]) -> Self:
+        """Assumptions that the data contradict."""
+        return cls(
+            f"The lower bound {low:.4g} exceeds the upper bound {high:.4g}: the data contradict "
+            f"the assumption that {'; and that '.join(assumptions)}.",
+            "drop an assumption; in a small sample the difference may be noise.",
+        )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from causalsim.estimand.expression import Expression, Free, P, Product, Ratio, Sum
 from causalsim.graph.graph import Graph
+from causalsim.graph.surgery import latent_projection
 from causalsim.identification.available import Source
 from causalsim.identification.c_factors import Hedge, identify_effect
 
@@ -75,8 +76,6 @@ def projected(graph: Graph, kept: Iterable[str], cut: Iterable[str] = ()) -> Gra
     whole = Graph(directed, nodes=nodes, bidirected=shared, latent=latent)
     if not latent:
         return whole
-    from causalsim.graph.surgery import latent_projection
-
     return latent_projection(whole)
 
 
