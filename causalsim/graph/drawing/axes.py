@@ -13,6 +13,7 @@ from causalsim.graph.drawing.picture import (
     Picture,
     Shape,
     Stroke,
+    borders,
     corner_radius,
     picture,
 )
@@ -125,9 +126,8 @@ def _add_stroke(ax: "Axes", stroke: Stroke, unit: float, level: int) -> None:
 def _add_shape(ax: "Axes", shape: Shape, unit: float, level: int) -> None:
     """A node: its border and its name."""
     style, box = shape.style, shape.box
-    _add_border(ax, shape, 0.0, style.fill, unit, level)
-    if style.double:
-        _add_border(ax, shape, 3.0, "none", unit, level)
+    for inset, filled, lined in borders(style):
+        _add_border(ax, shape, inset, style.fill if filled else "none", unit * lined, level)
     first = box.y - LINE_HEIGHT * (len(shape.lines) - 1) / 2
     for number, line in enumerate(shape.lines):
         y = first + LINE_HEIGHT * number + 0.34 * FONT_SIZE
@@ -168,7 +168,9 @@ def _add_words(ax: "Axes", words: str, x: float, y: float, width: float, size: f
         return
     stretch = min(1.0, width / extent.width)
     left = x + (width - stretch * extent.width) / 2 - stretch * extent.x0
-    placed = Affine2D().scale(stretch, -1).translate(left, y).transform_path(outline)
+    # Letters shrunk about their own middle stay centred in the line.
+    lower = y - (1 - stretch) * 0.34 * size
+    placed = Affine2D().scale(stretch, -stretch).translate(left, lower).transform_path(outline)
     _add(ax, PathPatch(placed, facecolor=INK, linewidth=0, zorder=3))
 
 

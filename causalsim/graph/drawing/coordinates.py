@@ -14,7 +14,7 @@ _SETTLING = 4
 # An edge that joins two nodes directly is worth straightening; a long one is pulled taut anyway.
 _SHORT, _LONG = 1.0, 0.4
 # Where a node and a long edge want the same place, the edge gives way.
-_YIELDING = 0.04
+_YIELDING = 1e-6
 
 Links = list[list[tuple[int, float]]]
 

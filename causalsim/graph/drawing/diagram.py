@@ -32,9 +32,11 @@ class Edge:
     @property
     def text(self) -> str:
         """The edge in the arrow notation."""
-        before = "<" if self.at_start is Mark.ARROW else self.at_start.value
-        middle = "" if before == "-" and self.at_end is not Mark.TAIL else before
-        return f"{self.start} {middle}-{self.at_end.value} {self.end}".replace(" ---", " --")
+        if self.at_start is Mark.TAIL and self.at_end is Mark.TAIL:
+            return f"{self.start} -- {self.end}"
+        before = {Mark.TAIL: "", Mark.ARROW: "<", Mark.CIRCLE: "o"}[self.at_start]
+        after = "" if self.at_end is Mark.TAIL else self.at_end.value
+        return f"{self.start} {before}-{after} {self.end}"
 
     @property
     def bidirected(self) -> bool:

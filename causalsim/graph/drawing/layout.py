@@ -202,14 +202,14 @@ def _bands(
 
 
 def _shelved(drawn: Sequence[_Drawn]) -> list[Point]:
-    """Where to move each part: rows of parts, about half as wide again as high."""
+    """Where to move each part: rows of parts, together a little wider than high."""
     extents = [_extent(part) for part in drawn]
     area = sum(
         (right - left + _BETWEEN_PARTS) * (bottom - top + _BETWEEN_PARTS)
         for left, top, right, bottom in extents
     )
     widest = max((right - left for left, _, right, _ in extents), default=0.0)
-    limit = max(widest, 1.5 * sqrt(area))
+    limit = max(widest, 1.2 * sqrt(area))
     moves: list[Point] = []
     x = y = row = 0.0
     for left, top, right, bottom in extents:

@@ -13,7 +13,8 @@ from causalsim.graph.drawing.highlight import Path, Role
 
 INK = "#1a1a1a"
 PANEL = "#fbfbfb"
-_GREY, _BLUE, _PURPLE, _OCHRE = "#707070", "#0072b2", "#9b4f8e", "#8a6100"
+_DARK_GREY = "#4d4d4d"
+_GREY, _BLUE, _PURPLE, _OCHRE = "#787878", "#0072b2", "#9b4f8e", "#8a6100"
 _GREEN, _VERMILION = "#009e73", "#d55e00"
 
 
@@ -27,7 +28,8 @@ class NodeStyle:
         width: The width of the border, in pixels.
         square: Whether the corners are sharp: the box that stands for conditioning.
         double: Whether a second border runs inside the first.
-        dash: Lengths of dashes and gaps, in pixels; empty for a solid border.
+        dash: Lengths of dashes and gaps, in pixels; empty for a solid border. A dashed border
+            runs inside the fill, so that it also shows on dark paper.
     """
 
     fill: str
@@ -63,8 +65,8 @@ def node_style(role: Role, latent: bool) -> NodeStyle:
     found = _NODES[role]
     if not latent:
         return found
-    fill = "#ffffff" if role is Role.NONE else found.fill
-    return NodeStyle(fill, found.line, found.width, found.square, found.double, _LATENT_DASH)
+    line = _DARK_GREY if role is Role.NONE else found.line
+    return NodeStyle(found.fill, line, found.width, found.square, found.double, _LATENT_DASH)
 
 
 def edge_style(path: Path, bidirected: bool) -> EdgeStyle:

@@ -15,6 +15,7 @@ from causalsim.graph.drawing.text import text_width
 #: Room around the drawing, and the size of the legend's letters.
 BORDER, LEGEND_SIZE = 12.0, 12.0
 
+_DASH_INSET, _DOUBLE_INSET = 2.2, 3.0
 _TIP_GAP, _RING = 1.5, 3.6
 _LEGEND_WIDTH = 540.0
 _SWATCH, _ROW, _SPACE, _PADDING = 28.0, 22.0, 18.0, 10.0
@@ -139,6 +140,15 @@ def _words(name: str, role: Role, latent: bool) -> str:
         word for word, true in ((role.value, role is not Role.NONE), ("hidden", latent)) if true
     ]
     return f"{name} ({', '.join(said)})" if said else name
+
+
+def borders(style: NodeStyle) -> tuple[tuple[float, bool, bool], ...]:
+    """The outlines of a node from outside in, as (inset in pixels, filled, with a line)."""
+    if style.dash:
+        return ((0.0, True, False), (_DASH_INSET, False, True))
+    return (
+        ((0.0, True, True), (_DOUBLE_INSET, False, True)) if style.double else ((0.0, True, True),)
+    )
 
 
 def corner_radius(box: Box, style: NodeStyle) -> float:

@@ -19,6 +19,8 @@ from causalsim.graph.drawing.obstacles import Box, blockers, meetings
 CLEARANCE = 6.0
 
 _DEVIATION = 3.5
+#: The sine of the angle below which two edges at a node run into one.
+_SAME_WAY = 0.04
 _BOWS = (0.2, 0.3, 0.42, 0.56, 0.75)
 _LEAST_BOW, _MOST_BOW = 32.0, 180.0
 #: Edges above which arcs no longer look for the way with the fewest crossings.
@@ -37,22 +39,24 @@ def routes(
     and further edges between the same two nodes, are arcs; they come last, on the side where they
     cross less.
     """
-    found: dict[int, Curve] = {}
     joined: set[frozenset[int]] = set()
     arcs: list[int] = []
+    straight: list[int] = []
     bent: list[int] = []
     for number, (edge, pair) in enumerate(zip(edges, ends, strict=True)):
         if edge.bidirected or frozenset(pair) in joined:
             arcs.append(number)
             continue
         joined.add(frozenset(pair))
-        start, end = boxes[pair[0]].centre, boxes[pair[1]].centre
-        if blockers((start, end), boxes, pair, CLEARANCE):
-            bent.append(number)
-        else:
-            found[number] = line(start, end)
-    for number, way in zip(bent, ways(bent), strict=True):
-        found[number] = _softened(way, ends[number], boxes)
+        span = (boxes[pair[0]].centre, boxes[pair[1]].centre)
+        (bent if blockers(span, boxes, pair, CLEARANCE) else straight).append(number)
+    strings = ways(bent)
+    if crowded := _crowded(straight, bent, strings, ends, boxes):
+        bent = sorted((*bent, *crowded))
+        strings = ways(bent)
+    found = {number: line(*(boxes[node].centre for node in ends[number])) for number in straight}
+    for number, string in zip(bent, strings, strict=True):
+        found[number] = _softened(string, ends[number], boxes)
     lines = [flattened(curve) for curve in found.values()] if len(edges) <= _MANY_EDGES else []
     stuck: list[int] = []
     for number in arcs:
@@ -66,6 +70,35 @@ def routes(
     for number, way in zip(stuck, ways(stuck), strict=True):
         found[number] = _softened(way, ends[number], boxes)
     return [found[number] for number in range(len(edges))]
+
+
+def _crowded(
+    straight: Sequence[int],
+    bent: Sequence[int],
+    strings: Sequence[Sequence[Point]],
+    ends: Sequence[tuple[int, int]],
+    boxes: Sequence[Box],
+) -> set[int]:
+    """The straight edges that would leave a node right beside a bent one, hardly told apart."""
+    leaving: dict[int, list[Point]] = {}
+    for number, string in zip(bent, strings, strict=True):
+        if len(string) > 2:
+            leaving.setdefault(ends[number][0], []).append(_towards(string[0], string[1]))
+            leaving.setdefault(ends[number][1], []).append(_towards(string[-1], string[-2]))
+    found: set[int] = set()
+    for number in straight:
+        for here, there in (ends[number], ends[number][::-1]):
+            x, y = _towards(boxes[here].centre, boxes[there].centre)
+            for u, v in leaving.get(here, ()):
+                if abs(x * v - y * u) < _SAME_WAY and x * u + y * v > 0:
+                    found.add(number)
+    return found
+
+
+def _towards(start: Point, end: Point) -> Point:
+    """The direction from one point to another."""
+    length = hypot(end[0] - start[0], end[1] - start[1]) or 1.0
+    return ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
 
 
 def _softened(points: Sequence[Point], pair: tuple[int, int], boxes: Sequence[Box]) -> Curve:

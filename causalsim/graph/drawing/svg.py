@@ -14,6 +14,7 @@ from causalsim.graph.drawing.picture import (
     Picture,
     Shape,
     Stroke,
+    borders,
     corner_radius,
     picture,
 )
@@ -129,24 +130,25 @@ def _node(shape: Shape) -> Iterable[str]:
 
 
 def _border(shape: Shape) -> Iterable[str]:
-    """The border of a node, twice for an outcome."""
-    style, radius = shape.style, corner_radius(shape.box, shape.style)
-    yield _rectangle(shape, 0.0, radius, style.fill)
-    if style.double:
-        yield _rectangle(shape, 3.0, max(radius - 3.0, 1.0), "none")
-
-
-def _rectangle(shape: Shape, inset: float, radius: float, fill: str) -> str:
-    """A rectangle with round corners, inside the box of a node."""
+    """The border of a node: rectangles with round corners, from outside in."""
     box, style = shape.box, shape.style
-    dash = f' stroke-dasharray="{_numbers(style.dash)}"' if style.dash else ""
-    return (
-        f'<rect x="{_number(box.x - box.width / 2 + inset)}" '
-        f'y="{_number(box.y - box.height / 2 + inset)}" '
-        f'width="{_number(box.width - 2 * inset)}" height="{_number(box.height - 2 * inset)}" '
-        f'rx="{_number(radius)}" fill="{fill}" stroke="{style.line}" '
-        f'stroke-width="{_number(style.width)}"{dash}/>'
-    )
+    for inset, filled, lined in borders(style):
+        left, top = box.x - box.width / 2 + inset, box.y - box.height / 2 + inset
+        fill = style.fill if filled else "none"
+        stroke = f'stroke="{style.line}" stroke-width="{_number(style.width)}"' if lined else ""
+        dash = f'stroke-dasharray="{_numbers(style.dash)}"' if lined and style.dash else ""
+        yield " ".join(
+            part
+            for part in (
+                f'<rect x="{_number(left)}" y="{_number(top)}"',
+                f'width="{_number(box.width - 2 * inset)}"',
+                f'height="{_number(box.height - 2 * inset)}"',
+                f'rx="{_number(max(corner_radius(box, style) - inset, 1.0))}" fill="{fill}"',
+                stroke,
+                f"{dash}/>",
+            )
+            if part
+        ).replace(" />", "/>")
 
 
 def _edge(stroke: Stroke) -> Iterable[str]:
