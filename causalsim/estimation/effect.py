@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
 from causalsim.estimation.nuisances import Nuisances
 from causalsim.estimation.recipe import Recipe
@@ -94,10 +95,59 @@ class Effect:
         log = wald(math.log(self.value), self.standard_error / self.value, level)
         return Interval(math.exp(log.low), math.exp(log.high), level)
 
+    def __neg__(self) -> "Effect":
+        """The effect of the opposite comparison."""
+        return self * -1.0
+
+    def __add__(self, other: "Effect") -> "Effect":
+        """The sum, with the covariance of the two."""
+        return _derived(self, other, "plus", (1.0, 1.0))
+
+    def __sub__(self, other: "Effect") -> "Effect":
+        """The difference, with the covariance of the two.
+
+        Raises:
+            EstimationError: The effects come from different rows.
+        """
+        return _derived(self, other, "minus", (1.0, -1.0))
+
+    def __mul__(self, factor: float) -> "Effect":
+        """The effect times a number, such as a change of unit."""
+        recipe = replace(self.recipe, estimator=None)
+        return replace(
+            self,
+            value=factor * self.value,
+            influence=factor * self.influence,
+            spread=factor**2 * self.spread,
+            estimand=f"{factor:g} times the {self.estimand}",
+            recipe=recipe,
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: "Effect") -> "Effect":
+        """The ratio of two positive effects or means, with its interval on the log scale."""
+        if not isinstance(other, Effect):
+            raise EstimationError.not_an_effect(other)
+        if self.value <= 0.0 or other.value <= 0.0:
+            raise EstimationError.no_ratio("ratio", "positive", (other.value, self.value))
+        value = self.value / other.value
+        slopes = (1.0 / other.value, -value / other.value)
+        made = _derived(self, other, "over", slopes)
+        return replace(made, value=value, multiplicative=True)
+
     @property
     def why(self) -> str:
         """In English: what was compared, how, with which assumptions, and what to beware of."""
         recipe = self.recipe
+        if recipe.estimator is None:
+            inside = self.interval()
+            return (
+                f"The {self.estimand} was computed from effects on the same rows, with their "
+                f"covariance: {_shown(self.value, self.standard_error)}, 95 % CI "
+                f"{_shown(inside.low, self.standard_error)} to "
+                f"{_shown(inside.high, self.standard_error)}."
+            )
         unit = f" {recipe.units}" if recipe.units else ""
         adjusted = ", ".join(recipe.covariates) if recipe.covariates else "nothing"
         inside = self.interval()
@@ -207,6 +257,32 @@ def combined(
     ]
     extra = float(np.median(variances)) - standard_error(mean, clusters) ** 2
     return Combined(middle, mean, max(0.0, extra))
+
+
+def _derived(first: Effect, second: Effect, word: str, slopes: tuple[float, float]) -> Effect:
+    """A linear combination of two effects on the same rows."""
+    if not isinstance(second, Effect):
+        raise EstimationError.not_an_effect(second)
+    same = first.recipe.outcome != second.recipe.outcome or (
+        first.recipe.digest.split("-")[0] == second.recipe.digest.split("-")[0]
+    )
+    if first.n != second.n or not same:
+        raise EstimationError.other_rows(first.n, second.n)
+    names = dict.fromkeys((first.estimator, second.estimator))
+    estimand = f"{first.estimand} {word} the {second.estimand}"
+    if len(names) == 2:
+        estimand = f"{first.estimand} ({first.estimator}) {word} that ({second.estimator})"
+    return Effect(
+        value=slopes[0] * first.value + slopes[1] * second.value,
+        influence=slopes[0] * first.influence + slopes[1] * second.influence,
+        estimator=f" {word} ".join(names),
+        estimand=estimand,
+        recipe=replace(first.recipe, estimator=None, answer=None, learners=""),
+        clusters=first.clusters,
+        # Divisions into folds are shared or not; adding their variances errs on the safe side.
+        spread=slopes[0] ** 2 * first.spread + slopes[1] ** 2 * second.spread,
+        notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+    )
 
 
 def answered(effect: Effect, answer: object) -> Effect:

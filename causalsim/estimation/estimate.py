@@ -49,17 +49,36 @@ def estimate(
         >>> data.ate in effect.interval(0.99)
         True
     """
+    _check(answer, by)
+    if isinstance(answer, NoEffect):
+        return _nothing(answer, frame, by, seed, units)
+    return answered(by.fit(checked_task(answer, frame, by, units), seed), answer)
+
+
+def checked_task(
+    answer: Any,  # noqa: ANN401
+    frame: Any,  # noqa: ANN401
+    by: Estimator,
+    units: str | None,
+) -> Task:
+    """The task of an answer, if this estimator can use it.
+
+    Raises:
+        EstimationError: It cannot; the message says what it needs and what can be done.
+    """
+    _check(answer, by)
+    if not by.accepts(answer):
+        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
+    covariates = answer.adjustment if isinstance(answer, Adjustment) else ()
+    return Task.of(frame, answer.query, covariates, units)
+
+
+def _check(answer: Any, by: Any) -> None:  # noqa: ANN401
+    """An answer and an estimator, not something else."""
     if not isinstance(getattr(answer, "query", None), Query) or not hasattr(answer, "identified"):
         raise EstimationError.not_an_answer(answer)
     if isinstance(by, type) or not isinstance(by, Estimator):
         raise EstimationError.not_an_estimator(by)
-    if isinstance(answer, NoEffect):
-        return _nothing(answer, frame, by, seed, units)
-    if not by.accepts(answer):
-        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
-    covariates = answer.adjustment if isinstance(answer, Adjustment) else ()
-    task = Task.of(frame, answer.query, covariates, units)
-    return answered(by.fit(task, seed), answer)
 
 
 def _nothing(

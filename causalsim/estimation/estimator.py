@@ -3,6 +3,7 @@
 from typing import Any, Protocol, runtime_checkable
 
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.nuisances import CrossFit, Nuisances
 from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 
@@ -27,3 +28,18 @@ class Estimator(Protocol):
 
     def quick(self) -> "Estimator":
         """A cheaper version of itself, for checks that refit it many times."""
+
+
+@runtime_checkable
+class Sharing(Estimator, Protocol):
+    """An estimator that can read nuisances which others read too."""
+
+    @property
+    def crossfit(self) -> CrossFit:
+        """The recipe of the nuisances it needs."""
+
+    def on(self, crossfit: CrossFit) -> "Sharing":
+        """The same estimator with the folds and learners of another cross-fit."""
+
+    def effect(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Effect:
+        """Estimate from nuisances that are already there."""

@@ -26,6 +26,15 @@ class Learner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean, whatever the covariates; for estimators that need no outcome regression."""
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn the mean."""
+        return average(target, weights)
+
+
+@dataclass(frozen=True, slots=True)
 class Ridge:
     """Ridge regression on standardised natural splines; the penalty by generalised CV.
 

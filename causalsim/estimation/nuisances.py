@@ -12,6 +12,7 @@ References:
     learning, Journal of Applied Econometrics 40 (short-stacking).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +124,12 @@ def clipped(propensity: NDArray[np.float64], bound: float) -> tuple[Matrix, Clip
     low = propensity < bound
     report = Clipping(bound, int(low.any(axis=1).sum()), len(propensity), float(propensity.min()))
     return np.where(low, bound, propensity), report
+
+
+def clipping_notes(reports: Sequence[Clipping]) -> tuple[str, ...]:
+    """What must be said about clipping: the division that was touched most, or nothing."""
+    worst = max(reports, key=lambda report: report.touched)
+    return (str(worst),) if worst.touched else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Recipe:
 
     Attributes:
         answer: The identified answer; None when the effect was estimated from roles alone.
-        estimator: The estimator, with its settings.
+        estimator: The estimator, with its settings; None when the effect was computed from others.
         seed: What every random choice came from.
         query: The question.
         high: The level that the effect is of.
@@ -72,7 +72,7 @@ class Recipe:
         """Plain values, fit for JSON."""
         return {
             "answer": None if self.answer is None else str(self.answer),
-            "estimator": str(self.estimator),
+            "estimator": None if self.estimator is None else str(self.estimator),
             "seed": self.seed if isinstance(self.seed, int) else str(self.seed),
             "query": str(self.query),
             "outcome": self.outcome,

@@ -119,11 +119,12 @@ class Task:
 
     @property
     def digest(self) -> str:
-        """A short mark of the outcomes and arms, by which the same rows are recognised."""
-        mark = blake2b(digest_size=8)
-        mark.update(np.ascontiguousarray(self.outcome).tobytes())
-        mark.update(np.ascontiguousarray(self.arm, dtype=np.int64).tobytes())
-        return mark.hexdigest()
+        """A mark of the outcomes, a dash and one of the arms, to recognise the same rows."""
+        marks = [
+            blake2b(np.ascontiguousarray(part, dtype=kind).tobytes(), digest_size=6).hexdigest()
+            for part, kind in ((self.outcome, np.float64), (self.arm, np.int64))
+        ]
+        return "-".join(marks)
 
     def indicator(self, code: int) -> NDArray[np.float64]:
         """1 for the rows of an arm, 0 for the others."""

@@ -6,7 +6,7 @@ from typing import Any
 from causalsim.estimation.assembly import assembled, check_aim, check_clip
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.nuisances import Clipping, CrossFit, Nuisances, clipped
+from causalsim.estimation.nuisances import CrossFit, Nuisances, clipped, clipping_notes
 from causalsim.estimation.targets import EVERYONE, Target, weighted_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
@@ -87,6 +87,16 @@ class AIPW:
         """Two folds, divided once."""
         return replace(self, folds=min(2, self.folds), repeats=1)
 
+    def on(self, crossfit: CrossFit) -> "AIPW":
+        """The same estimator with the folds and learners of another cross-fit."""
+        return replace(
+            self,
+            folds=crossfit.folds,
+            repeats=crossfit.repeats,
+            outcome=crossfit.outcome,
+            propensity=crossfit.propensity,
+        )
+
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether the answer is an adjustment set."""
         return isinstance(answer, Adjustment)
@@ -127,9 +137,3 @@ class AIPW:
             nuisances,
             notes=clipping_notes(reports),
         )
-
-
-def clipping_notes(reports: list[Clipping]) -> tuple[str, ...]:
-    """What must be said about clipping: the division that was touched most."""
-    worst = max(reports, key=lambda report: report.touched)
-    return (str(worst),) if worst.touched else ()

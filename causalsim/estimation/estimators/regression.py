@@ -1,0 +1,149 @@
+"""Standardisation by linear regression: the parametric g-formula."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.errors.data import DataError
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.assembly import assembled, check_aim
+from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.targets import (
+    EVERYONE,
+    ArmMeans,
+    Everyone,
+    Target,
+    Treated,
+    Untreated,
+    arms_taken,
+)
+from causalsim.estimation.task import Task
+from causalsim.identification.answer import Adjustment
+from causalsim.seeds import Seed
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Least squares on treatment and covariates, standardised to the target.
+
+    The outcome is regressed on the treatment, the covariates as they are, and products of the
+    treatment with some or all of them; the mean of arm ``k`` is the mean prediction with
+    everyone's treatment set to ``k``. With all products it is a separate regression in each arm,
+    with none the treatment's coefficient. It is right only when the regression is: curved
+    relations need curved columns in the frame. The interval is heteroscedasticity-robust (HC0)
+    and counts the covariates as drawn from a population.
+
+    Args:
+        interactions: The covariates whose product with the treatment enters; None is all.
+        target: Everyone, the treated or the untreated.
+        contrast: How the arms are compared.
+
+    Examples:
+        >>> from causalsim.datasets.generators import nonlinear_confounding
+        >>> from causalsim.estimand.query import Query
+        >>> data = nonlinear_confounding(1000, seed=1)
+        >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
+        >>> biased = Regression().fit(task, seed=1)  # the truth is curved in x1 and x2
+        >>> data.ate in biased.interval()
+        False
+
+    References:
+        M. Hernán, J. Robins (2020), Causal Inference: What If, chapters 13 and 15.
+        W. Lin (2013), Agnostic notes on regression adjustments, Annals of Applied Statistics 7.
+    """
+
+    interactions: tuple[str, ...] | None = None
+    target: Target = EVERYONE
+    contrast: Contrast = DIFFERENCE
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        check_aim(self.target, self.contrast)
+        if not isinstance(self.target, Everyone | Treated | Untreated):
+            raise EstimationError.bad_setting(
+                "target", self.target, "Everyone(), Treated() or Untreated() for a regression"
+            )
+
+    @property
+    def name(self) -> str:
+        """The name printed beside its estimates."""
+        return "regression"
+
+    @property
+    def needs(self) -> str:
+        """What an answer must have."""
+        return "an adjustment set"
+
+    def quick(self) -> "Regression":
+        """It is quick as it is."""
+        return self
+
+    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
+        """Whether the answer is an adjustment set."""
+        return isinstance(answer, Adjustment)
+
+    def fit(self, task: Task, seed: int | Seed) -> Effect:
+        """Regress and standardise; nothing is random here.
+
+        Args:
+            task: The data in their roles.
+            seed: Written into the recipe.
+
+        Raises:
+            DataError: A name in ``interactions`` that is no covariate.
+        """
+        products = self._products(task)
+        taken = arms_taken(task)
+        weights = np.ones(task.height) if task.weights is None else task.weights
+        rows = _columns(taken, task.design.matrix, products)
+        bread = np.linalg.pinv((rows * weights[:, None]).T @ rows / task.height, hermitian=True)
+        slopes = bread @ ((rows * weights[:, None]).T @ task.outcome) / task.height
+        score = rows * (weights * (task.outcome - rows @ slopes))[:, None] @ bread
+        # The targets of a regression are groups of rows: everyone, or those of one arm.
+        none = np.zeros_like(taken)
+        member = self.target.tilt(none, task) + (self.target.slope(none, task) * taken).sum(axis=1)
+        member = member * weights
+        values, influence = np.empty(taken.shape[1]), np.empty(taken.shape)
+        for code in range(taken.shape[1]):
+            there = np.zeros_like(taken)
+            there[:, code] = 1.0
+            set_to = _columns(there, task.design.matrix, products)
+            predicted = set_to @ slopes
+            values[code] = np.average(predicted, weights=member)
+            gradient = np.average(set_to, axis=0, weights=member)
+            influence[:, code] = member / member.mean() * (predicted - values[code])
+            influence[:, code] += score @ gradient
+        lost = rows.shape[1] - int(np.linalg.matrix_rank(rows))
+        return assembled(
+            task,
+            [ArmMeans(values, influence)],
+            self.target,
+            self.contrast,
+            self,
+            seed,
+            learners=f"least squares on {rows.shape[1]} columns",
+            notes=(f"{lost} columns of the regression repeat others",) if lost else (),
+        )
+
+    def _products(self, task: Task) -> NDArray[np.bool_]:
+        """Which columns of the design are multiplied with the treatment."""
+        if self.interactions is None:
+            return np.ones(len(task.design.columns), dtype=bool)
+        for name in self.interactions:
+            if name not in task.covariates:
+                raise DataError.unknown_column(name, task.covariates)
+        return np.array([source in self.interactions for source in task.design.sources], dtype=bool)
+
+
+def _columns(taken: Matrix, matrix: Matrix, products: NDArray[np.bool_]) -> Matrix:
+    """An intercept, the arms but the first, the covariates, and the chosen products."""
+    parts = [np.ones((len(matrix), 1)), taken[:, 1:], matrix]
+    parts.extend(
+        taken[:, code : code + 1] * matrix[:, products] for code in range(1, taken.shape[1])
+    )
+    return np.concatenate(parts, axis=1)

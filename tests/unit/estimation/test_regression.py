@@ -1,0 +1,89 @@
+"""Least squares against statsmodels and the bootstrap; weighting against arithmetic."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from causalsim.datasets.generators import nonlinear_confounding
+from causalsim.errors.data import DataError
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
+from causalsim.estimation import IPW, Overlap, Regression, Task, Treated, Untreated
+
+DATA = nonlinear_confounding(300, seed=4)
+TASK = Task.of(DATA.frame, Query("y", do="a"), ("x1", "x3"))
+
+
+def test_without_products_it_is_the_treatment_s_coefficient_with_hc0_errors() -> None:
+    effect = Regression(interactions=()).fit(TASK, seed=1)
+    rows = sm.add_constant(DATA.frame[["a", "x1", "x3"]])
+    fitted = sm.OLS(DATA.frame["y"], rows).fit(cov_type="HC0")
+    assert effect.value == pytest.approx(fitted.params["a"], rel=1e-10)
+    assert effect.standard_error == pytest.approx(fitted.bse["a"], rel=1e-10)
+
+
+@pytest.mark.parametrize("target", [None, Treated(), Untreated()])
+def test_with_all_products_it_is_a_regression_in_each_arm(target: object) -> None:
+    effect = (Regression() if target is None else Regression(target=target)).fit(TASK, seed=1)
+    frame = DATA.frame
+    x = sm.add_constant(frame[["x1", "x3"]])
+    arms = [sm.OLS(frame["y"][frame["a"] == a], x[frame["a"] == a]).fit() for a in (0, 1)]
+    change = arms[1].predict(x) - arms[0].predict(x)
+    chosen = {None: frame["a"] >= 0, Treated(): frame["a"] == 1, Untreated(): frame["a"] == 0}
+    assert effect.value == pytest.approx(change[chosen[target]].mean(), rel=1e-10)
+
+
+def test_its_standard_error_is_that_of_the_bootstrap() -> None:
+    effect = Regression(interactions=("x3",), target=Treated()).fit(TASK, seed=1)
+    rng = np.random.default_rng(1)
+    again = [
+        Regression(interactions=("x3",), target=Treated())
+        .fit(
+            Task.of(DATA.frame.iloc[rng.integers(0, 300, 300)], Query("y", do="a"), ("x1", "x3")),
+            seed=1,
+        )
+        .value
+        for _ in range(300)
+    ]
+    # The bootstrap's own error with 300 draws is 4 %; the two differ by O(1/n) besides.
+    assert effect.standard_error == pytest.approx(np.std(again), rel=0.15)
+
+
+def test_columns_that_repeat_others_are_said_and_do_no_harm() -> None:
+    frame = DATA.frame.assign(x9=2 * DATA.frame["x1"])
+    plain = Regression().fit(TASK, seed=1)
+    doubled = Regression().fit(Task.of(frame, Query("y", do="a"), ("x1", "x3", "x9")), seed=1)
+    assert doubled.value == pytest.approx(plain.value, rel=1e-8)
+    assert doubled.standard_error == pytest.approx(plain.standard_error, rel=1e-6)
+    assert doubled.notes == ("2 columns of the regression repeat others",)
+
+
+def test_bad_settings_of_a_regression() -> None:
+    with pytest.raises(EstimationError, match="for a regression"):
+        Regression(target=Overlap())
+    with pytest.raises(DataError, match="did you mean 'x1'"):
+        Regression(interactions=("x11",)).fit(TASK, seed=1)
+
+
+def test_normalised_weights_by_hand() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.integers(0, 2, 200)
+    a = (rng.random(200) < 0.3 + 0.4 * x).astype(int)
+    frame = pd.DataFrame({"x": x, "a": a, "y": rng.normal(a + x)})
+    task = Task.of(frame, Query("y", do="a"), ("x",))
+    effect = IPW(propensity=0.4).fit(task, seed=1)
+    # A known constant propensity and normalised weights: the difference in means.
+    means = frame.groupby("a")["y"].mean()
+    assert effect.value == pytest.approx(means[1] - means[0], rel=1e-12)
+    variance = frame.groupby("a")["y"].var(ddof=0) / frame.groupby("a").size()
+    assert effect.standard_error == pytest.approx(np.sqrt(variance.sum()), rel=1e-12)
+    from sklearn.tree import DecisionTreeClassifier
+
+    cells = IPW(propensity=DecisionTreeClassifier(), target=Overlap()).fit(task, seed=1)
+    e = frame.groupby("x")["a"].mean()
+    share = frame.groupby("x").size() * e * (1 - e)
+    mean = frame.groupby(["x", "a"])["y"].mean().unstack()
+    by_hand = (share * (mean[1] - mean[0])).sum() / share.sum()
+    assert cells.value == pytest.approx(by_hand, rel=1e-10)
+    assert cells.estimand == "average effect in the overlap"
