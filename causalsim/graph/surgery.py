@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from causalsim.graph.bitsets import bits, descendant_sets
 from causalsim.graph.graph import Graph, Names, Pair
 
 
@@ -193,12 +194,12 @@ def transitive_closure(graph: Graph) -> Graph:
     References:
         Aho, Garey and Ullman, "The transitive reduction of a directed graph" (1972).
     """
-    below = _below(graph)
+    below = descendant_sets(graph.core)
     size = len(graph)
     arrows = [
         (graph.nodes[tail], graph.nodes[head])
         for tail in range(size)
-        for head in _bits(below[tail] & ~(1 << tail))
+        for head in bits(below[tail] & ~(1 << tail))
     ]
     return rebuilt(graph, graph.nodes, arrows, graph.bidirected)
 
@@ -216,7 +217,7 @@ def transitive_reduction(graph: Graph) -> Graph:
         Aho, Garey and Ullman, "The transitive reduction of a directed graph" (1972), theorem 1.
     """
     core = graph.core
-    below = _below(graph)
+    below = descendant_sets(graph.core)
     rank = {node: place for place, node in enumerate(core.order() or [])}
     needed: set[tuple[int, int]] = set()
     for tail in range(core.size):
@@ -263,23 +264,3 @@ def _join(shared: dict[tuple[int, int], None], left: Iterable[int], right: Itera
         for b in others:
             if a != b:
                 shared[(a, b) if a < b else (b, a)] = None
-
-
-def _below(graph: Graph) -> list[int]:
-    """The descendants of each node, itself included, as the bits of one integer."""
-    core = graph.core
-    found = [0] * core.size
-    for node in reversed(core.order() or []):
-        bits = 1 << node
-        for child in core.children[node]:
-            bits |= found[child]
-        found[node] = bits
-    return found
-
-
-def _bits(bits: int) -> Iterable[int]:
-    """The places of the ones, from the lowest."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
