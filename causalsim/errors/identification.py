@@ -186,3 +186,46 @@ class BoundsError(CausalsimError):
             f"the assumption that {'; and that '.join(assumptions)}.",
             "drop an assumption; in a small sample the difference may be noise.",
         )
+
+
+class IncompleteDataError(CausalsimError):
+    """Selection or missingness described in a way that no graph can mean."""
+
+    @classmethod
+    def unknown_indicator(cls, name: str, nodes: Iterable[str]) -> Self:
+        """An indicator that the graph lacks."""
+        return cls(
+            f"The graph has no node {name!r} for being in the data.",
+            did_you_mean(name, nodes, "the nodes are"),
+        )
+
+    @classmethod
+    def indicator_with_effects(cls, name: str, effects: Iterable[str]) -> Self:
+        """Being recorded changes what is recorded."""
+        return cls(
+            f"{name!r} marks which values are in the data, but causes {listed(effects)}.",
+            "let arrows only lead into it, or into other such indicators.",
+        )
+
+    @classmethod
+    def indicator_in_query(cls, names: Iterable[str]) -> Self:
+        """A question about being in the data."""
+        return cls(
+            f"{listed(names)} marks which values are in the data and cannot be asked about.",
+            "ask about the variables themselves.",
+        )
+
+    @classmethod
+    def latent_indicator(cls, name: str) -> Self:
+        """An indicator that nobody sees."""
+        return cls(
+            f"{name!r} marks which values are in the data, but is latent.", "draw it measured."
+        )
+
+    @classmethod
+    def shared_indicator(cls, name: str) -> Self:
+        """One indicator for two variables."""
+        return cls(
+            f"{name!r} marks two variables.",
+            "give each variable that has missing values an indicator of its own.",
+        )

@@ -146,7 +146,7 @@ def combine(graph: Graph, query: Query, available: Available) -> Combined | Insu
     """
     _check(graph, query)
     sources = available.sources(graph)
-    acts, given, moved = _exchanged(graph, query)
+    acts, given, moved = exchanged(graph, query)
     outcome = (*query.outcome, *given)
     effect = _Effect(graph, outcome, acts, sources)
     found = effect.whole() or effect.by_parts()
@@ -252,7 +252,7 @@ class _Effect:
         order = small.order()
         over = [small.nodes[node] for node in sorted(wanted - set(y))]
         over.sort(key=order.index)
-        return _Found(_summed(factors, over), tuple(parts))
+        return _Found(summed(factors, over), tuple(parts))
 
     def part(self, part: tuple[str, ...], around: tuple[str, ...]) -> _Found | _Lost:
         """One c-factor, from the first source that has it (lines 5 to 8)."""
@@ -265,7 +265,7 @@ class _Effect:
         return _Lost(part, tuple(obstacles))
 
 
-def _summed(factors: list[Expression], over: list[str]) -> Expression:
+def summed(factors: list[Expression], over: list[str]) -> Expression:
     """The sum of a product over variables, each pushed in to the factors that mention it."""
     for name in reversed(over):
         apart = [factor for factor in factors if name not in free_variables(factor)]
@@ -274,7 +274,7 @@ def _summed(factors: list[Expression], over: list[str]) -> Expression:
     return product(factors)
 
 
-def _exchanged(
+def exchanged(
     graph: Graph, query: Query
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Actions and conditions, after conditions became actions where rule 2 allows it."""

@@ -1,0 +1,132 @@
+"""Selection and missingness: published graphs, refusals in words, misuse."""
+
+from typing import Any
+
+import pytest
+
+from causalsim.errors.base import CausalsimError
+from causalsim.estimand.query import Query
+from causalsim.graph.graph import Graph
+from causalsim.identification.missing_data import recover_from_missing
+from causalsim.identification.recovery import Recovered, Unrecovered
+from causalsim.identification.selection_bias import recover_from_selection
+from tests.oracles.incomplete import error
+
+EFFECT = Query("y", do="x")
+
+SELECTED: dict[str, tuple[str, Query, Any, str]] = {
+    "selection by the treatment (Bareinboim, Tian and Pearl 2014, figure 1a)": (
+        "x -> y; x -> s", Query("y", given="x"), (), "P(y | x, s=1)",
+    ),
+    "the same, by an action": ("x -> y; x -> s", EFFECT, (), "P(y | x, s=1)"),
+    "selection by a covariate with a census (their theorem 2)": (
+        "x -> y; w -> y; w -> s", EFFECT, "w", "Σ_w P(y | w, x, s=1) P(w)",
+    ),
+    "a confounder known from a census": (
+        "z -> x -> y; z -> y; z -> s", EFFECT, "z", "Σ_z P(z) P(y | z, x, s=1)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_recovered_from_selection(name: str) -> None:
+    source, query, told, formula = SELECTED[name]
+    answer = recover_from_selection(Graph(source), query, "s", told)
+    assert isinstance(answer, Recovered)
+    assert str(answer.formula) == formula
+    assert error(Graph(source), query, answer.formula, 1) < 1e-12
+
+
+def test_known_districts_are_divided_out() -> None:
+    """Algorithm RC needs its line 5: once x is divided out, a no longer links y to b."""
+    graph = Graph("a -> x -> y; a <-> y; a <-> b; b -> s")
+    answer = recover_from_selection(graph, EFFECT, "s")
+    assert isinstance(answer, Recovered)
+    assert "/ [P(x | a, s=1)]" in str(answer.formula) or "/ P(x | a, s=1)" in str(answer.formula)
+    assert error(graph, EFFECT, answer.formula, 2) < 1e-9
+
+
+def test_outcome_dependent_selection_is_refused_with_proof() -> None:
+    answer = recover_from_selection(Graph("x -> y -> s"), Query("y", given="x"), "s")
+    assert isinstance(answer, Unrecovered)
+    assert answer.proven
+    assert "dependent given x" in answer.why
+
+
+def test_a_confounded_effect_is_refused_with_its_hedge() -> None:
+    answer = recover_from_selection(Graph("x -> y; x <-> y; x -> s"), EFFECT, "s")
+    assert isinstance(answer, Unrecovered)
+    assert answer.proven
+    assert "x, y form a hedge" in answer.why
+
+
+MISSING: dict[str, tuple[str, Query, dict[str, str], str]] = {
+    "MCAR": ("x -> y; ry", Query("y", given="x"), {"y": "ry"}, "P(y | x, ry=1)"),
+    "MAR": ("x -> y; x -> ry", Query("y"), {"y": "ry"}, "Σ_x P(y | x, ry=1) P(x)"),
+    "MAR, an effect": ("x -> y; x -> ry", EFFECT, {"y": "ry"}, "P(y | x, ry=1)"),
+    "MNAR by the other variable (Mohan, Pearl and Tian 2013, theorem 2)": (
+        "x -> y; x -> ry; y -> rx",
+        Query(["x", "y"]),
+        {"x": "rx", "y": "ry"},
+        "[P(x, y, rx=1, ry=1)] / [P(rx=1 | y, ry=1) P(ry=1 | x, rx=1)]",
+    ),
+    "MNAR, but the effect conditions on what decides": (
+        "x -> y; x -> rx", EFFECT, {"x": "rx"}, "P(y | x, rx=1)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_recovered_from_missing(name: str) -> None:
+    source, query, marks, formula = MISSING[name]
+    answer = recover_from_missing(Graph(source), query, marks)
+    assert isinstance(answer, Recovered)
+    assert str(answer.formula) == formula
+    assert error(Graph(source), query, answer.formula, 1) < 1e-12
+
+
+def test_self_masking_is_refused_and_said() -> None:
+    answer = recover_from_missing(Graph("x -> y -> ry"), Query("y"), {"y": "ry"})
+    assert isinstance(answer, Unrecovered)
+    assert not answer.proven
+    assert "depends on its own value" in answer.why
+
+
+def test_values_stand_in_the_formula() -> None:
+    query = Query({"y": 1}, do={"x": 0})
+    answer = recover_from_missing(Graph("x -> y; x -> ry"), query, {"y": "ry"})
+    assert str(answer.formula) == "P(y=1 | x=0, ry=1)"
+    assert answer.to_dict()["kind"] == "recovered"
+
+
+def ask(source: str, query: Any, selection: str = "s", told: Any = ()) -> Any:
+    return recover_from_selection(Graph(source), query, selection, told)
+
+
+def holes(source: str, query: Any, marks: dict[str, str]) -> Any:
+    return recover_from_missing(Graph(source), query, marks)
+
+
+MISUSE: dict[str, Any] = {
+    "no such selection": lambda: ask("x -> y", EFFECT),
+    "selection with effects": lambda: ask("x -> s -> y", EFFECT),
+    "selection latent": lambda: ask("x -> y; x -> s; s [latent]", EFFECT),
+    "selection asked about": lambda: ask("x -> y; x -> s", Query("s", do="x")),
+    "selection unbiased": lambda: ask("x -> y; x -> s", EFFECT, "s", ["s"]),
+    "unknown outcome": lambda: ask("x -> y; x -> s", Query("w", do="x")),
+    "latent treatment": lambda: ask("x -> y; x -> s; x [latent]", EFFECT),
+    "census of nothing known": lambda: ask("x -> y; x -> s", EFFECT, "s", "w"),
+    "no query": lambda: ask("x -> y; x -> s", "y"),
+    "no such indicator": lambda: holes("x -> y", EFFECT, {"y": "ry"}),
+    "indicator with effects": lambda: holes("ry -> x -> y", EFFECT, {"y": "ry"}),
+    "indicator shared": lambda: holes("x -> y; r", EFFECT, {"x": "r", "y": "r"}),
+    "indicator asked about": lambda: holes("x -> y; ry", Query("ry"), {"y": "ry"}),
+    "unknown variable": lambda: holes("x -> y; ry", EFFECT, {"w": "ry"}),
+}
+
+
+@pytest.mark.parametrize("name", MISUSE)
+def test_misuse_is_explained(name: str) -> None:
+    with pytest.raises(CausalsimError) as caught:
+        MISUSE[name]()
+    assert "Hint:" in str(caught.value)
