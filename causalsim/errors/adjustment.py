@@ -26,3 +26,20 @@ class AdjustmentError(GraphError):
             f"{listed(names)} stands in must but not in may.",
             "add it to may, or leave may out, which allows every observed node.",
         )
+
+    @classmethod
+    def bad_cost(cls, name: str, cost: object) -> Self:
+        """A cost that no sum of costs can use."""
+        return cls(
+            f"The cost of {name!r} is {cost!r}.",
+            "give a positive finite number; to forbid a node leave it out of may.",
+        )
+
+    @classmethod
+    def adjacent(cls, one: str, other: str, edge: str) -> Self:
+        """A separator of two nodes that an edge joins."""
+        return cls(
+            f"{one} and {other} are adjacent ({one} {edge} {other}): nothing separates them.",
+            "ask about nodes without an edge between them; to adjust for confounders of an effect "
+            "type minimal_adjustment_set(graph, x, y).",
+        )

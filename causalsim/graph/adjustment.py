@@ -1,14 +1,16 @@
-"""Which variables to adjust for: valid, minimal and optimal sets, and what spoils one."""
+"""Which variables to adjust for: whether a set is valid, what spoils it, and a minimal one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import marks
 from causalsim.graph.graph import Graph, Names
+from causalsim.graph.optimal import optimal_adjustment_set as optimal_adjustment_set
+from causalsim.graph.parting import adjusting, minimal_near_x
 from causalsim.graph.paths import Path, witness
-from causalsim.graph.proper import Effect, candidates, common, effect, members
-from causalsim.graph.walk import ANCESTORS, CONNECTED, walk
+from causalsim.graph.proper import Effect, candidates, effect, members
+from causalsim.graph.separators import every_minimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,68 +151,43 @@ def minimal_adjustment_set(
     """
     question = effect(graph, x, y)
     needed, allowed = candidates(graph, question.x, question.y, must, may)
-    if any(question.forbidden[node] for node in needed):
-        return None
-    for node in members(question.forbidden):
-        allowed[node] = 0
-    core, size = graph.core, len(graph)
-    kept = marks(size, needed)
-    # FINDNEARESTSEP: all that is allowed among the ancestors blocks whenever anything does; of it
-    # only what X reaches is needed.
-    above = walk(core, ANCESTORS, [*question.x, *question.y, *needed]).tail
-    most = common(above, allowed)
-    reached = question.connected(most, marks(size, question.y))
-    if any(node in reached for node in question.y):
-        return None
-    near = [node for node in members(most) if kept[node] or node in reached]
-    # FINDMINSEP: of that, only what Y reaches; X is marked so that no walk from Y enters it.
-    back = walk(core, CONNECTED, question.y, marks(size, [*near, *question.x]))
-    return graph.names(node for node in near if kept[node] or node in back)
+    task = adjusting(question, needed, allowed)
+    return None if task is None else graph.names(minimal_near_x(task))
 
 
-def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] | None:
-    """The valid adjustment set whose estimate has the least asymptotic variance in every model.
+def minimal_adjustment_sets(
+    graph: Graph, x: Names, y: Names, must: Names = (), may: Names | None = None
+) -> Iterator[tuple[str, ...]]:
+    """Every minimal adjustment set, one after the other, each once.
 
-    O(X, Y) = pa(cn(X, Y)) without X and the forbidden nodes, where cn are the nodes on proper
-    causal paths from X to Y. With hidden variables no set need be best in every model; the O-set
-    of the graph with its hidden nodes still is when all of its members are observed. Time
-    O(nodes + edges).
+    Lazy: there can be exponentially many; the time between two is polynomial. Take some with
+    ``itertools.islice``.
 
     Args:
         graph: The causal graph.
         x: The treatment or treatments, X.
         y: The outcome or outcomes, Y.
+        must: Nodes that every set must contain; minimal then means that no other can be left out.
+        may: Nodes that a set may contain; every observed one by default.
 
     Returns:
-        The set in the graph's order; None when no valid set exists, or when hidden variables leave
-        none that is known to be best in every model (`minimal_adjustment_set` may still find one).
+        The sets, each in the graph's order; none when no valid set exists.
 
     Raises:
-        GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
+        GraphError: an unknown node; X, Y and ``must`` overlap; a latent node in X, Y or ``must``;
+            a node of ``must`` that is not in ``may``.
 
-    >>> optimal_adjustment_set(Graph("u -> x -> y <- v; u -> v"), "x", "y")
-    ('v',)
+    >>> list(minimal_adjustment_sets(Graph("x <- u -> v -> y <- x"), "x", "y"))
+    [('u',), ('v',)]
 
     References:
-        Henckel, Perković and Maathuis, "Graphical criteria for efficient total effect estimation
-        via adjustment in causal linear models" (2022), definition 3.12 and theorem 3.13; Rotnitzky
-        and Smucler, "Efficient adjustment sets for population average causal treatment effect
-        estimation in graphical models" (2020), for hidden variables.
+        van der Zander, Liśkiewicz and Textor (2019), section 4.4; Takata, "Space-optimal,
+        backtracking algorithms to list the minimal vertex separators of a graph" (2010).
     """
     question = effect(graph, x, y)
-    core, size = graph.core, len(graph)
-    ends = marks(size, question.y)
-    # An outcome that X does not cause is added: its own parents are what predict it best.
-    targets = [node for node in range(size) if question.causal[node] or ends[node]]
-    if any(core.siblings[node] for node in targets):
-        return None
-    found = marks(size, (parent for node in targets for parent in core.parents[node]))
-    for node in (*question.x, *question.y):
-        found[node] = 0
-    best = [node for node in members(found) if not question.forbidden[node]]
-    if set(graph.latent).intersection(graph.names(best)):
-        return None
-    return graph.names(best) if question.blocked(marks(size, best)) else None
+    needed, allowed = candidates(graph, question.x, question.y, must, may)
+    task = adjusting(question, needed, allowed)
+    return iter(()) if task is None else (graph.names(found) for found in every_minimal(task))
 
 
 def causal_nodes(graph: Graph, x: Names, y: Names) -> tuple[str, ...]:
