@@ -1,0 +1,36 @@
+"""What was found, told: plots, and one self-contained HTML page."""
+
+from typing import TYPE_CHECKING
+
+from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.reporting.html import Page as Page
+    from causalsim.reporting.inline import inline_svg as inline_svg
+    from causalsim.reporting.parts import Drawing as Drawing
+    from causalsim.reporting.parts import Formula as Formula
+    from causalsim.reporting.parts import Paragraph as Paragraph
+    from causalsim.reporting.parts import Plot as Plot
+    from causalsim.reporting.parts import Section as Section
+    from causalsim.reporting.parts import Table as Table
+    from causalsim.reporting.plots import Estimate as Estimate
+    from causalsim.reporting.plots import distribution as distribution
+    from causalsim.reporting.plots import forest as forest
+    from causalsim.reporting.plots import overlap as overlap
+
+_CONTENTS = {
+    "Drawing": "causalsim.reporting.parts",
+    "Estimate": "causalsim.reporting.plots",
+    "Formula": "causalsim.reporting.parts",
+    "Page": "causalsim.reporting.html",
+    "Paragraph": "causalsim.reporting.parts",
+    "Plot": "causalsim.reporting.parts",
+    "Section": "causalsim.reporting.parts",
+    "Table": "causalsim.reporting.parts",
+    "distribution": "causalsim.reporting.plots",
+    "forest": "causalsim.reporting.plots",
+    "inline_svg": "causalsim.reporting.inline",
+    "overlap": "causalsim.reporting.plots",
+}
+__all__ = list(_CONTENTS)
+__getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)
