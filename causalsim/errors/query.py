@@ -116,6 +116,14 @@ class QueryError(CausalsimError):
         )
 
     @classmethod
+    def contradictory_evidence(cls, what: str) -> Self:
+        """Conditions that can never be met together."""
+        return cls(
+            f"The conditions contradict each other: {what}.",
+            "condition on events that can happen together.",
+        )
+
+    @classmethod
     def no_path(cls, text: str, treatment: str, outcome: str) -> Self:
         """A path for a path-specific effect that the graph does not have."""
         return cls(
