@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from causalsim import Graph
 from causalsim.errors import CausalsimError
 from causalsim.graph import separated
+from causalsim.graph.class_separation import separated_in_class
 from causalsim.graph.equivalence import (
     CPDAG,
     MPDAG,
@@ -26,6 +27,7 @@ from causalsim.graph.equivalence import (
 )
 from tests.oracles.equivalence import (
     KINDS,
+    Marks,
     acyclic,
     ancestors,
     connected,
@@ -172,8 +174,12 @@ def test_every_member_implies_the_same_separations(graph: Graph, data: st.DataOb
     x, y, *rest = data.draw(st.permutations(graph.nodes))
     held = data.draw(st.lists(st.sampled_from(rest), unique=True)) if rest else []
     truth = not connected(graph.nodes, marks_of(graph), x, y, held)
-    for member in members(cpdag_of(graph), limit=5):
+    cpdag = cpdag_of(graph)
+    for member in members(cpdag, limit=5):
         assert separated(member, x, y, held) == truth
+    known = data.draw(st.lists(st.sampled_from(graph.directed))) if graph.directed else []
+    for kind in (cpdag, orient(cpdag, known)):
+        assert separated_in_class(kind, x, y, held) == truth
 
 
 @LAW

@@ -176,7 +176,9 @@ def is_mag(nodes: Sequence[str], marks: Marks) -> bool:
     return all((a, b) in marks or (a, b) in separated for a, b in combinations(nodes, 2))
 
 
-def equivalent_mags(nodes, marks: Marks, kinds=("->", "<-", "<->")) -> list[Marks]:
+def equivalent_mags(
+    nodes: Sequence[str], marks: Marks, kinds: Sequence[str] = ("->", "<-", "<->")
+) -> list[Marks]:
     """All MAGs with the same separations, by trying every mark at every end."""
     wanted, colliders = model(nodes, marks), unshielded_colliders(nodes, marks)
     return [

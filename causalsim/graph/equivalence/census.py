@@ -96,21 +96,23 @@ class _Counter:
     def count(self, ends: Ends) -> int:
         """The product over the undirected components, which are directed independently."""
         found = 1
-        for part in components(undirected(ends)):
-            found *= self._count_part(ends, part)
+        plain = undirected(ends)
+        for part in components(plain):
+            found *= self._count_part(ends, plain, part)
         return found
 
     def draw(self, ends: Ends, random: Random) -> Ends:
         """One member, each with the same probability."""
         while True:
-            parts = components(undirected(ends))
+            plain = undirected(ends)
+            parts = components(plain)
             order: list[int] = []
             split = None
             for part in parts:
                 if _arrows_within(ends, part):
                     split = part
                 else:
-                    order += self._census(ends, part).draw(part, random)
+                    order += self._census(plain, part).draw(part, random)
             inside = set(order)
             rest = [node for node in range(len(ends)) if node not in inside]
             if split is None:
@@ -120,11 +122,11 @@ class _Counter:
             counts = [self.count(way) for way in ways]
             ends = ways[0] if random.randrange(sum(counts)) < counts[0] else ways[1]
 
-    def _count_part(self, ends: Ends, part: list[int]) -> int:
+    def _count_part(self, ends: Ends, plain: list[list[int]], part: list[int]) -> int:
         """The orientations of one undirected component."""
         arrows = _arrows_within(ends, part)
         if not arrows:
-            return self._census(ends, part).counts[tuple(part)]
+            return self._census(plain, part).counts[tuple(part)]
         key = (tuple(part), *arrows)
         if key not in self.known:
             self.steps += 1
@@ -134,11 +136,11 @@ class _Counter:
             self.known[key] = sum(self.count(way) for way in _both_ways(local, part))
         return self.known[key]
 
-    def _census(self, ends: Ends, part: list[int]) -> Census:
+    def _census(self, plain: list[list[int]], part: list[int]) -> Census:
         """The clique-picking of a component without arrows."""
         key = tuple(part)
         if key not in self.censuses:
-            self.censuses[key] = Census.of(undirected(ends), part)
+            self.censuses[key] = Census.of(plain, part)
         return self.censuses[key]
 
 

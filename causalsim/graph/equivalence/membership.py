@@ -8,6 +8,7 @@ from causalsim.graph.equivalence.essential import essential_ends, extension, mem
 from causalsim.graph.equivalence.hiding import mag_of, pag_of
 from causalsim.graph.equivalence.marked import Ends, MarkedGraph
 from causalsim.graph.equivalence.meek import Orientation
+from causalsim.graph.equivalence.rules import member_of_pag
 from causalsim.graph.graph import Graph
 from causalsim.graph.notation.arrows import ARROW, TAIL
 
@@ -31,11 +32,7 @@ def dag_member(graph: CPDAG | MPDAG) -> Graph:
         Dor and Tarsi (1992); Tarjan and Yannakakis (1984) for a CPDAG, in linear time.
     """
     _check_class_of_dags(graph)
-    if isinstance(graph, CPDAG):
-        return graph_of(graph.nodes, member_of_cpdag(graph.ends))
-    found, _ = extension(graph.ends)
-    assert found is not None  # checked when the class was made
-    return graph_of(graph.nodes, found)
+    return graph_of(graph.nodes, member_ends(graph))
 
 
 def members(graph: CPDAG | MPDAG, *, limit: int | None = None) -> Iterator[Graph]:
@@ -156,6 +153,17 @@ def _members(graph: CPDAG | MPDAG, limit: int | None) -> Iterator[Graph]:
             state = Orientation([dict(around) for around in ends])
             state.direct(tail, head)
             waiting.append((state.ends, at + 1))
+
+
+def member_ends(graph: CPDAG | MPDAG | MAG | PAG) -> Ends:
+    """One member of a class, on integers; it separates what every member separates."""
+    if isinstance(graph, CPDAG):
+        return member_of_cpdag(graph.ends)
+    if isinstance(graph, MPDAG):
+        found, _ = extension(graph.ends)
+        assert found is not None  # checked when the class was made
+        return found
+    return graph.ends if isinstance(graph, MAG) else member_of_pag(graph.ends)
 
 
 def graph_of(nodes: tuple[str, ...], ends: Ends) -> Graph:

@@ -86,6 +86,29 @@ def search(
     return Trails(came, found)
 
 
+def reach(
+    steps: list[list[int]],
+    starts: Iterable[int],
+    barred: bytearray | None = None,
+    uncovered: Ends | None = None,
+) -> bytearray:
+    """Where `search` comes, as one byte a node; faster where the way does not matter."""
+    if uncovered is not None:
+        return search(steps, starts, barred, uncovered).marks(len(steps))
+    # A barred node counts as seen until the end.
+    seen = bytearray(len(steps)) if barred is None else bytearray(barred)
+    found = bytearray(len(steps))
+    stack = list(starts)
+    for node in stack:
+        seen[node] = found[node] = 1
+    while stack:
+        for other in steps[stack.pop()]:
+            if not seen[other]:
+                seen[other] = found[other] = 1
+                stack.append(other)
+    return found
+
+
 def possible_steps(graph: Class) -> list[list[int]]:
     """For each node those that it points to in some member."""
     return _steps(graph, lambda one, other: (one, other))
@@ -210,12 +233,9 @@ def _steps(graph: Class, turn: Callable[[int, int], tuple[int, int]]) -> list[li
     of_dags = isinstance(graph, CPDAG | MPDAG)
     found: list[list[int]] = [[] for _ in ends]
     for one, around in enumerate(ends):
-        for other, mark in around.items():
+        for other in around:
             # In a class of DAGs ``--`` may be an arrow either way; in a MAG or PAG it is none.
-            free = (
-                ends[other][one] == TAIL if of_dags else is_potentially_directed(ends, one, other)
-            )
-            if free and (of_dags or mark != TAIL):
+            if ends[other][one] == TAIL if of_dags else is_potentially_directed(ends, one, other):
                 start, end = turn(one, other)
                 found[start].append(end)
     return found
@@ -223,5 +243,5 @@ def _steps(graph: Class, turn: Callable[[int, int], tuple[int, int]]) -> list[li
 
 def _closure(graph: Class, nodes: Names, steps: list[list[int]]) -> tuple[str, ...]:
     """The nodes found, in order."""
-    found = search(steps, graph.indices(nodes), uncovered=uncovered_in(graph))
-    return graph.names(sorted(found.found))
+    found = reach(steps, graph.indices(nodes), uncovered=uncovered_in(graph))
+    return graph.names(node for node in range(len(graph)) if found[node])
