@@ -21,16 +21,14 @@ class _Flow:
         self.rest += [capacity, 0]
 
 
-def cheapest_cut(joined: Network, x: list[int], y: list[int], costs: dict[int, int]) -> list[int]:
+def cheapest_cut(between: Network, costs: dict[int, int]) -> list[int]:
     """The cheapest vertices that part X from Y; of all such cuts the nearest to Y.
 
     Menger's theorem: the cost is the greatest flow from X to Y when each vertex carries at most
     its cost. Dinic's algorithm, on the network with every vertex split in two.
 
     Args:
-        joined: The network.
-        x: Where the flow starts.
-        y: Where it ends.
+        between: The network.
         costs: What the vertices that may be removed cost; positive integers. Some set of them must
             part X from Y.
 
@@ -40,18 +38,18 @@ def cheapest_cut(joined: Network, x: list[int], y: list[int], costs: dict[int, i
     References:
         Ford and Fulkerson, "Flows in networks" (1962); Dinic (1970).
     """
-    size = len(joined)
+    joined, size = between.joined, len(between.joined)
     endless = sum(costs.values()) + 1
     flow = _Flow(2 * size + 2)
     source, sink = 2 * size, 2 * size + 1
     for vertex, near in enumerate(joined):
-        if near or vertex in costs:
+        if near:
             flow.add(2 * vertex, 2 * vertex + 1, costs.get(vertex, endless))
         for other in near:
             flow.add(2 * vertex + 1, 2 * other, endless)
-    for vertex in x:
+    for vertex in between.x:
         flow.add(source, 2 * vertex, endless)
-    for vertex in y:
+    for vertex in between.y:
         flow.add(2 * vertex + 1, sink, endless)
     while (level := _levels(flow, source, sink)) is not None:
         _block(flow, level, source, sink)

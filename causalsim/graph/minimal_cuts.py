@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from causalsim.graph.core import marks
 from causalsim.graph.families import Network
 
 
-def minimal_cuts(
-    joined: Network, x: list[int], y: list[int], allowed: bytearray
-) -> Iterator[list[int]]:
+def minimal_cuts(between: Network) -> Iterator[list[int]]:
     """Each minimal set of allowed vertices that parts X from Y, once, nearest to X first.
 
     A minimal cut is known by its side, the vertices that X still reaches. From a cut S with side C
@@ -19,13 +18,13 @@ def minimal_cuts(
         Takata, "Space-optimal, backtracking algorithms to list the minimal vertex separators of a
         graph" (2010); van der Zander, Liśkiewicz and Textor (2019), section 4.4.
     """
-    search = _Search(joined, y, allowed)
-    side = bytearray(len(joined))
-    first = search.pulled(side, [], x, bytearray(len(joined)))
+    search, size = _Search(between), len(between.joined)
+    side = bytearray(size)
+    first = search.pulled(side, [], between.x, bytearray(size))
     if first is None:
         return
     yield first
-    stack = [(side, first, bytearray(len(joined)), iter(first))]
+    stack = [(side, first, bytearray(size), iter(first))]
     while stack:
         side, cut, frozen, waiting = stack[-1]
         vertex = next((v for v in waiting if not frozen[v]), None)
@@ -46,11 +45,9 @@ class _Search:
 
     __slots__ = ("allowed", "ends", "is_end", "joined")
 
-    def __init__(self, joined: Network, ends: list[int], allowed: bytearray) -> None:
-        self.joined, self.ends, self.allowed = joined, ends, allowed
-        self.is_end = bytearray(len(joined))
-        for vertex in ends:
-            self.is_end[vertex] = 1
+    def __init__(self, between: Network) -> None:
+        self.joined, self.ends, self.allowed = between.joined, between.y, between.allowed
+        self.is_end = marks(len(between.joined), between.y)
 
     def pulled(
         self, side: bytearray, rest: list[int], new: Iterable[int], frozen: bytearray

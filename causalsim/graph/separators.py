@@ -6,7 +6,7 @@ from causalsim.errors.adjustment import AdjustmentError
 from causalsim.graph.cheapest_cut import cheapest_cut
 from causalsim.graph.core import marks
 from causalsim.graph.costs import Costs, whole_costs
-from causalsim.graph.families import between, network
+from causalsim.graph.families import network
 from causalsim.graph.graph import Graph, Names
 from causalsim.graph.minimal_cuts import minimal_cuts
 from causalsim.graph.parting import Parting, minimal_near_x, nearest_to_x, parting
@@ -163,18 +163,21 @@ def minimal_separators(
 
 def every_minimal(task: Parting) -> Iterator[list[int]]:
     """Each minimal set that does the task, in order of nodes, needed ones included."""
-    joined = between(network(task), task.x, task.y)
-    allowed = task.most + bytearray(task.core.size)
-    for cut in minimal_cuts(joined, task.x, task.y, allowed):
-        yield sorted({*cut, *task.needed})
+    between = network(task)
+    for cut in minimal_cuts(between):
+        yield sorted({*(between.nodes[vertex] for vertex in cut), *task.needed})
 
 
 def cheapest(task: Parting, costs: dict[int, int]) -> list[int]:
     """The cheapest set that does the task, nearest to Y among the cheapest."""
-    needed = set(task.needed)
-    removable = {node: cost for node, cost in costs.items() if node not in needed}
-    joined = between(network(task), task.x, task.y)
-    return sorted({*cheapest_cut(joined, task.x, task.y, removable), *needed})
+    between = network(task)
+    prices = {
+        vertex: costs[node]
+        for vertex, node in enumerate(between.nodes)
+        if between.allowed[vertex] and between.joined[vertex]
+    }
+    cut = cheapest_cut(between, prices)
+    return sorted({*(between.nodes[vertex] for vertex in cut), *task.needed})
 
 
 def _task(graph: Graph, x: Names, y: Names, must: Names, may: Names | None) -> Parting | None:

@@ -54,7 +54,7 @@ class LinearModel:
         return np.linalg.solve(joint[: len(x), : len(x)], joint[: len(x), len(x) :])
 
     def variances(self, x: Iterable[str], y: Iterable[str], z: Iterable[str]) -> Matrix:
-        """The asymptotic variance of each coefficient: σ²(y | x, z) times the inverse of Σ(x | z)."""
+        """Asymptotic variances of the coefficients: σ²(y | x, z) times the inverse of Σ(x|z)."""
         x, y, z = list(x), list(y), list(z)
         rest = np.diag(self.partial(y, [*x, *z]))
         return np.outer(np.diag(np.linalg.inv(self.partial(x, z))), rest)
