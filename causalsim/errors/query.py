@@ -124,6 +124,24 @@ class QueryError(CausalsimError):
         )
 
     @classmethod
+    def nested_independence(cls, text: str) -> Self:
+        """An independence of a variable whose world refers to another world."""
+        return cls(
+            f"{text} sets a variable to its value in another world, for which separation is not "
+            "defined.",
+            "ask about the variable with that value held, and about the value itself.",
+        )
+
+    @classmethod
+    def other_assumption(cls, assumption: str, treatment: str, outcome: str) -> Self:
+        """An assumption about variables that the question is not about."""
+        return cls(
+            f"The assumption is that {assumption}, but the question is about the effect of "
+            f"{treatment!r} on {outcome!r}.",
+            f'assume Monotone("{treatment}", "{outcome}").',
+        )
+
+    @classmethod
     def no_path(cls, text: str, treatment: str, outcome: str) -> Self:
         """A path for a path-specific effect that the graph does not have."""
         return cls(
