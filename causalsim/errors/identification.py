@@ -229,3 +229,60 @@ class IncompleteDataError(CausalsimError):
             f"{name!r} marks two variables.",
             "give each variable that has missing values an indicator of its own.",
         )
+
+
+class LinearError(CausalsimError):
+    """A linear model, or a covariance matrix, that is none."""
+
+    @classmethod
+    def bad_covariance(cls, what: str) -> Self:
+        """A matrix that is no covariance."""
+        return cls(
+            f"The covariance matrix {what}.",
+            "give a symmetric, positive definite matrix with one row a variable.",
+        )
+
+    @classmethod
+    def unknown_variable(cls, name: object, present: Iterable[str]) -> Self:
+        """A variable that the covariance matrix, or the graph, does not have."""
+        found = list(present)
+        return cls(
+            f"There is no variable {name!r}.", did_you_mean(str(name), found, "the variables are")
+        )
+
+    @classmethod
+    def no_arrow(cls, cause: str, effect: str) -> Self:
+        """A coefficient of an arrow that is not there."""
+        return cls(
+            f"The graph has no arrow {cause} -> {effect}, so that its coefficient is zero.",
+            f'ask for the total effect: total_effect(graph, "{cause}", "{effect}").',
+        )
+
+    @classmethod
+    def latent(cls, name: str) -> Self:
+        """A coefficient of something nobody can measure."""
+        return cls(
+            f"{name!r} is latent in the graph.",
+            "ask about measured variables; project the latent ones out first.",
+        )
+
+    @classmethod
+    def missing_parameter(cls, symbol: str) -> Self:
+        """A polynomial without a number for one of its symbols."""
+        return cls(f"There is no value for {symbol}.", "give a number for every symbol.")
+
+    @classmethod
+    def too_many_treks(cls, limit: int) -> Self:
+        """More treks than anyone could read."""
+        return cls(
+            f"There are more than {limit} treks.",
+            "raise limit=, or compute the covariance from the matrices of the model.",
+        )
+
+    @classmethod
+    def degenerate(cls, node: str) -> Self:
+        """A covariance matrix at which a generic formula breaks down."""
+        return cls(
+            f"The equations for {node!r} are singular at this covariance matrix.",
+            "some instrument is too weak here: an effect that the formula divides by is zero.",
+        )
