@@ -8,65 +8,8 @@ from causalsim.graph.ancestral_districts import AncestralDistricts, earlier
 from causalsim.graph.bitsets import bits
 from causalsim.graph.core import Core
 from causalsim.graph.graph import Graph
+from causalsim.graph.kernels import Conditional, Kernel, divided, product, summed
 from causalsim.graph.surgery import latent_projection
-
-
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """P(node | given)."""
-
-    node: str
-    given: tuple[str, ...]
-
-    @property
-    def arguments(self) -> frozenset[str]:
-        """The variables whose values it depends on."""
-        return frozenset((self.node, *self.given))
-
-    def __str__(self) -> str:
-        """The usual notation."""
-        return f"P({self.node} | {', '.join(self.given)})" if self.given else f"P({self.node})"
-
-
-@dataclass(frozen=True, slots=True)
-class Marginal:
-    """Σ of a kernel over some of its variables."""
-
-    over: tuple[str, ...]
-    of: "Kernel"
-
-    @property
-    def arguments(self) -> frozenset[str]:
-        """The variables whose values it depends on."""
-        return self.of.arguments - set(self.over)
-
-    def __str__(self) -> str:
-        """The usual notation."""
-        return f"Σ_{{{', '.join(self.over)}}} {self.of}"
-
-
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """A product of kernels over another product of kernels, which may be empty."""
-
-    above: tuple["Kernel", ...]
-    below: tuple["Kernel", ...] = ()
-
-    @property
-    def arguments(self) -> frozenset[str]:
-        """The variables whose values it depends on."""
-        return frozenset[str]().union(*(part.arguments for part in (*self.above, *self.below)))
-
-    def __str__(self) -> str:
-        """The usual notation; parts with sums stand in brackets."""
-        above, below = (
-            " ".join(f"[{part}]" if isinstance(part, Marginal) else str(part) for part in parts)
-            for parts in (self.above, self.below)
-        )
-        return f"{above} / ({below})" if below else above
-
-
-Kernel = Conditional | Marginal | Factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +121,8 @@ class _Search:
             return None
         names = self._names(allowed)
         free = kernel.arguments.difference(names)
+        if not free:
+            return None
         return VermaConstraint(
             kernel,
             self._names(district),
@@ -195,7 +140,7 @@ class _Search:
                 district = _component(self._graph.core, node, passed)
                 pillow = self._with_parents(district) & ~(1 << node)
                 parts.append(Conditional(self._graph.nodes[node], self._names(pillow)))
-        return Factors(tuple(parts))
+        return product(parts)
 
     def _within(self, state: _State, kept: int, district: int) -> Kernel:
         """Q of a district of an ancestral part of a set: sum the rest out, then divide."""
@@ -218,11 +163,11 @@ class _Search:
             above.append(upper)
         if ranked and district >> ranked[0] & 1:
             below.pop(0)  # everything summed out is one
-        return Factors(tuple(above), tuple(below))
+        return divided(above, below)
 
     def _summed(self, kernel: Kernel, over: int) -> Kernel:
         """A kernel with some variables summed out."""
-        return Marginal(self._names(over), kernel) if over else kernel
+        return summed(kernel, self._names(over))
 
     def _with_parents(self, members: int) -> int:
         """Nodes and their parents."""

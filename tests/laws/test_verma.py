@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
+from causalsim.graph.kernels import Factors, Kernel
 from causalsim.graph.verma import verma_constraints
-from tests.oracles.graphs import admgs, dags
+from tests.oracles.graphs import admgs, dags, random_graph
 from tests.oracles.kernels import evaluated
 
 
@@ -32,7 +33,7 @@ def markov_joint(graph: Graph, rng: np.random.Generator) -> tuple[np.ndarray, di
     return joint.sum(tuple(range(size, size + hidden))), {n: i for i, n in enumerate(graph.nodes)}
 
 
-def spread(kernel: object, joint: np.ndarray, axes: dict[str, int], free: tuple[str, ...]) -> float:
+def spread(kernel: Kernel, joint: np.ndarray, axes: dict[str, int], free: tuple[str, ...]) -> float:
     """How much a formula changes when the variables it should be free of do."""
     value = evaluated(kernel, joint, axes)
     assert all(value.shape[axes[name]] > 1 for name in free)  # they are mentioned
@@ -54,6 +55,20 @@ def test_claims_hold_exactly(graph: Graph, seed: int) -> None:
             tuple(axes[name] for name in claim.kernel)
         )
         assert np.allclose(total, 1)
+
+
+def test_claims_with_sums_and_with_divisions_hold() -> None:
+    # Few small random graphs have any claim; these have both kinds, and it is made sure of.
+    rng = np.random.default_rng(3)
+    counted = {"sum": 0, "division": 0}
+    while min(counted.values()) < 15:
+        graph = random_graph(rng, 7, 2.0, 1.5)
+        if len(graph.bidirected) <= 6:
+            joint, axes = markov_joint(graph, rng)
+            for claim in islice(verma_constraints(graph), 10):
+                assert spread(claim.formula, joint, axes, claim.free_of) < 1e-9
+                divides = isinstance(claim.formula, Factors) and claim.formula.below
+                counted["division" if divides else "sum"] += 1
 
 
 @settings(max_examples=30, deadline=None)
