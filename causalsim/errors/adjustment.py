@@ -43,3 +43,11 @@ class AdjustmentError(GraphError):
             "ask about nodes without an edge between them; to adjust for confounders of an effect "
             "type minimal_adjustment_set(graph, x, y).",
         )
+
+    @classmethod
+    def one_node(cls, role: str, found: object) -> Self:
+        """Several nodes, or something else, in a role that takes one."""
+        return cls(
+            f"One node's name is wanted as {role}; found {found!r}.",
+            f"name a single node as {role}, such as {role}='age'.",
+        )
