@@ -55,9 +55,7 @@ def test_a_verdict_prints_the_equation_and_the_reason() -> None:
     )
 
 
-def interventional(
-    model: DiscreteModel, heads: list[str], given: list[str], do: list[str]
-) -> Array:
+def law(model: DiscreteModel, heads: list[str], given: list[str], do: list[str]) -> Array:
     """P(heads | given, do(do)) with axes in the order heads, given, do."""
     table: Table = model.intervened(tuple(do))
     names = [*heads, *given, *do]
