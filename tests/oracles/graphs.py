@@ -32,7 +32,9 @@ def questions(
     draw: st.DrawFn, graphs: st.SearchStrategy[Graph] | None = None, max_each: int = 2
 ) -> Roles:
     """A graph with two disjoint sets of observed nodes, X and Y."""
-    graph = draw(graphs or admgs(2, 7, latent=True).filter(lambda g: len(g.observed) > 1))
+    if graphs is None:
+        graphs = admgs(2, 7, latent=True).filter(lambda g: len(g.observed) > 1)
+    graph = draw(graphs)
     order = draw(st.permutations(graph.observed))
     x_size = draw(st.integers(1, min(max_each, len(order) - 1)))
     y_size = draw(st.integers(1, min(max_each, len(order) - x_size)))

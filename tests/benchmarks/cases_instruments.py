@@ -1,0 +1,10 @@
+"""Long runs of the instruments questions against brute force.
+
+PYTHONPATH=. python tests/benchmarks/cases_instruments.py --cases 100000 --seed 0
+"""
+
+from tests.benchmarks._cases import run
+from tests.oracles.set_cases import check_instruments
+
+if __name__ == "__main__":
+    run([check_instruments], __doc__)

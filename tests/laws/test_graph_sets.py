@@ -1,0 +1,41 @@
+"""Laws of separators, adjustment, front doors, instruments and paths against brute force."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from causalsim import Graph
+from tests.oracles import set_cases
+from tests.oracles.graphs import Roles, admgs, dags, questions
+
+Case = Callable[[Graph, tuple[str, ...], tuple[str, ...], np.random.Generator], None]
+
+CASES = [
+    set_cases.check_separators,
+    set_cases.check_adjustment,
+    set_cases.check_adjusted_estimand,
+    set_cases.check_precision,
+    set_cases.check_front_door,
+    set_cases.check_instruments,
+    set_cases.check_paths,
+]
+SMALL = st.one_of(dags(2, 5), admgs(2, 5), admgs(3, 6, latent=True)).filter(
+    lambda graph: len(graph.observed) > 1
+)
+
+
+@pytest.mark.parametrize("check", CASES)
+@settings(max_examples=40, deadline=None)
+@given(asked=questions(SMALL), seed=st.integers(0, 2**32 - 1))
+def test_against_brute_force(check: Case, asked: Roles, seed: int) -> None:
+    check(*asked, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_against_brute_force_on_seeded_graphs(check: Case) -> None:
+    rng = np.random.default_rng(20260101)
+    for _ in range(60):
+        check(*set_cases.random_case(rng), rng)
