@@ -7,6 +7,11 @@ from causalsim.errors.base import listed
 from causalsim.errors.graph import GraphError
 
 
+def _a(kind: str) -> str:
+    """A kind of class with its article, which is spoken."""
+    return f"{'An' if kind == 'MPDAG' else 'A'} {kind}"
+
+
 class EquivalenceError(GraphError):
     """Edges that form no such class, or a question that the class cannot be asked."""
 
@@ -14,7 +19,7 @@ class EquivalenceError(GraphError):
     def bad_mark(cls, kind: str, edge: str, allowed: Sequence[str]) -> Self:
         """An edge that this kind of class never has."""
         return cls(
-            f"A {kind} has the edges {', '.join(allowed)}; found {edge}.",
+            f"{_a(kind)} has the edges {', '.join(allowed)}; found {edge}.",
             "arrows and '--' make a CPDAG or MPDAG, '<->' a MAG, circles a PAG.",
         )
 
@@ -30,7 +35,7 @@ class EquivalenceError(GraphError):
     def no_source(cls, kind: str, found: object) -> Self:
         """A class made from something that lists no edges."""
         return cls(
-            f"A {kind} is made from text or from edges; found {type(found).__name__}.",
+            f"{_a(kind)} is made from text or from edges; found {type(found).__name__}.",
             f'type {kind}("a -> b; b -- c"), or make it from a graph: cpdag_of(graph), '
             "mag_of(graph), pag_of(graph).",
         )
@@ -47,7 +52,7 @@ class EquivalenceError(GraphError):
     def attribute(cls, kind: str, node: str, key: str) -> Self:
         """A role given to a node of a class."""
         return cls(
-            f"The node {node!r} of a {kind} bears the attribute [{key}].",
+            f"The node {node!r} in the {kind} bears the attribute [{key}].",
             "an equivalence class has nodes and edges only; give roles to a Graph, and hide "
             "latent nodes by mag_of(graph) or pag_of(graph).",
         )
@@ -202,6 +207,6 @@ class EquivalenceError(GraphError):
     def no_optimum(cls, kind: str) -> Self:
         """An efficient adjustment set asked where hidden causes leave none."""
         return cls(
-            f"A {kind} allows hidden causes, so no one adjustment set is the most efficient.",
+            f"{_a(kind)} allows hidden causes, so no one adjustment set is the most efficient.",
             "type minimal_adjustment_set(...), or ask on a CPDAG or MPDAG.",
         )
