@@ -107,8 +107,8 @@ def to_lavaan(graph: Graph) -> str:
         if shown:
             lines.append(f"{node} ~ {shown}")
     lines += [f"{a} ~~ {b}" for a, b in graph.bidirected]
-    touched = {name for pair in (*graph.directed, *graph.bidirected) for name in pair}
-    lines += [f"{node} ~~ {node}" for node in graph.nodes if node not in touched | hidden]
+    said = {name for pair in (*graph.directed, *graph.bidirected) for name in pair} | hidden
+    lines += [f"{node} ~~ {node}" for node in graph.nodes if node not in said]
     return "\n".join(lines)
 
 
