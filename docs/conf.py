@@ -22,7 +22,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "jupyter_execute", "examples/__pycache__"]
+exclude_patterns = ["conf.py", "_build", "jupyter_execute", "examples/__pycache__"]
 html_theme = "furo"
 html_title = "causalsim"
 html_static_path: list[str] = []

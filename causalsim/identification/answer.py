@@ -11,13 +11,7 @@ from causalsim.identification.c_factors import Hedge
 
 
 class Answer(Protocol):
-    """What every answer tells.
-
-    Attributes:
-        query: The question.
-        graph: The graph that it was put to.
-        why: The reason, in English, one sentence a step.
-    """
+    """What every answer tells."""
 
     @property
     def query(self) -> Query:
