@@ -19,6 +19,7 @@ from causalsim.estimand.expression import (
     add,
     depths,
     inside,
+    inside_first,
     product,
     rename,
     slots,
@@ -133,25 +134,9 @@ def _sorted(expression: Expression) -> Expression:
 def _folded(expression: Expression, make: Callable[[Expression, list[T]], T]) -> T:
     """A value made from the inside out; a shared part's value is made once."""
     found: dict[int, T] = {}
-    for part in _inside_first(expression):
+    for part in inside_first(expression):
         found[id(part)] = make(part, [found[id(below)] for below in inside(part)])
     return found[id(expression)]
-
-
-def _inside_first(expression: Expression) -> list[Expression]:
-    """Every different part, each after those inside it."""
-    order: list[Expression] = []
-    done: set[int] = set()
-    stack = [(expression, False)]
-    while stack:
-        part, ready = stack.pop()
-        if ready:
-            order.append(part)
-        elif id(part) not in done:
-            done.add(id(part))
-            stack.append((part, True))
-            stack.extend((below, False) for below in inside(part))
-    return order
 
 
 def _keys() -> Callable[[Expression], Key]:

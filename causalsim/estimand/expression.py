@@ -9,7 +9,7 @@ names of bound variables are equal, and substitution can capture nothing.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import final
+from typing import cast, final
 
 from causalsim.errors import ExpressionError
 from causalsim.estimand.query import Level
@@ -41,9 +41,27 @@ class Value:
 Slot = Free | Bound | Value
 
 
+class _Printed:
+    """What every part of a formula shows of itself."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """The formula on one line."""
+        from causalsim.estimand.wording import to_text
+
+        return to_text(cast("Expression", self))
+
+    def _repr_html_(self) -> str:
+        """The formula as notebooks show it."""
+        from causalsim.estimand.mathml import to_html
+
+        return to_html(cast("Expression", self))
+
+
 @final
 @dataclass(frozen=True, slots=True)
-class P:
+class P(_Printed):
     """The distribution P(heads | given, do(do)) of the population ``domain`` (ours when empty)."""
 
     heads: tuple[Slot, ...]
@@ -59,83 +77,55 @@ class P:
                 dict.fromkeys(slot.variable for slot in slots if slots.count(slot) > 1)
             )
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(_Printed):
     """The sum of ``body`` over every level of the variables in ``over``; made by `total`."""
 
     over: tuple[Bound, ...]
     body: "Expression"
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(_Printed):
     """The product of the factors; made by `product`."""
 
     factors: tuple["Expression", ...] = field(default=())
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(_Printed):
     """``numerator / denominator``."""
 
     numerator: "Expression"
     denominator: "Expression"
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Add:
+class Add(_Printed):
     """The sum of a few terms; made by `add` and `difference`."""
 
     terms: tuple["Expression", ...]
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Const:
+class Const(_Printed):
     """A number."""
 
     value: float
 
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(_Printed):
     """The level of a variable, read as a number: the y of E[Y] = Σ_y y P(y)."""
 
     slot: Slot
-
-    def __str__(self) -> str:
-        """The formula on one line."""
-        return _text(self)
 
 
 Expression = P | Sum | Product | Ratio | Add | Const | Number
@@ -250,31 +240,45 @@ def fix(expression: Expression, values: dict[str, Level]) -> Expression:
 
 def rename(expression: Expression, change: Rename) -> Expression:
     """The expression with every slot changed; a shared part stays shared."""
-    seen: dict[int, Expression] = {}
+    done: dict[int, Expression] = {}
+    for part in inside_first(expression):
+        done[id(part)] = _renamed(part, [done[id(below)] for below in inside(part)], change)
+    return done[id(expression)]
 
-    def visit(part: Expression) -> Expression:
-        if id(part) in seen:
-            return seen[id(part)]
-        changed: Expression
-        match part:
-            case P(heads, given, do, domain):
-                changed = P(_all(change, heads), _all(change, given), _all(change, do), domain)
-            case Sum(over, body):
-                changed = Sum(over, visit(body))
-            case Product(factors):
-                changed = Product(tuple(visit(factor) for factor in factors))
-            case Ratio(numerator, denominator):
-                changed = Ratio(visit(numerator), visit(denominator))
-            case Add(terms):
-                changed = Add(tuple(visit(term) for term in terms))
-            case Const():
-                changed = part
-            case Number(slot):
-                changed = Number(change(slot))
-        seen[id(part)] = changed
-        return changed
 
-    return visit(expression)
+def _renamed(part: Expression, below: list[Expression], change: Rename) -> Expression:
+    """One part with its own slots changed and other parts below it."""
+    match part:
+        case P(heads, given, do, domain):
+            return P(_all(change, heads), _all(change, given), _all(change, do), domain)
+        case Sum(over, _):
+            return Sum(over, below[0])
+        case Product():
+            return Product(tuple(below))
+        case Ratio():
+            return Ratio(below[0], below[1])
+        case Add():
+            return Add(tuple(below))
+        case Const():
+            return part
+        case Number(slot):
+            return Number(change(slot))
+
+
+def inside_first(expression: Expression) -> list[Expression]:
+    """Every different part, each after those inside it."""
+    order: list[Expression] = []
+    done: set[int] = set()
+    stack = [(expression, False)]
+    while stack:
+        part, ready = stack.pop()
+        if ready:
+            order.append(part)
+        elif id(part) not in done:
+            done.add(id(part))
+            stack.append((part, True))
+            stack.extend((below, False) for below in reversed(inside(part)))
+    return order
 
 
 def parts(expression: Expression) -> list[Expression]:
@@ -352,10 +356,3 @@ def _free(names: str | Iterable[str]) -> tuple[Slot, ...]:
 def _all(change: Rename, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     """Slots, each changed."""
     return tuple(change(slot) for slot in slots)
-
-
-def _text(expression: Expression) -> str:
-    """One line of text."""
-    from causalsim.estimand.wording import to_text
-
-    return to_text(expression)

@@ -28,6 +28,7 @@ from causalsim.estimand.expression import (
     Sum,
     add,
     inside,
+    inside_first,
     product,
     slots,
 )
@@ -59,7 +60,7 @@ def simplify(expression: Expression, graph: Graph | None = None, steps: int = 20
     P(y | x)
     """
     independent = _nothing if graph is None else _in_graph(graph)
-    found = renumbered(_Simplifier(independent, [steps], {}).visit(expression))
+    found = renumbered(_Simplifier(independent, [steps], {}).simplified(expression))
     return found if size(found) <= size(expression) else expression
 
 
@@ -71,10 +72,16 @@ class _Simplifier:
     spare: list[int]
     known: dict[int, tuple[Expression, Expression]] = field(default_factory=dict)
 
+    def simplified(self, whole: Expression) -> Expression:
+        """The whole, its parts from the inside out."""
+        for part in inside_first(whole):
+            if id(part) not in self.known:
+                # The part is kept beside its result, so that its id stays its own.
+                self.known[id(part)] = (part, self.rewritten(part))
+        return self.visit(whole)
+
     def visit(self, part: Expression) -> Expression:
-        """A part, its inside first; the part is kept beside its result so that its id stays."""
-        if id(part) not in self.known:
-            self.known[id(part)] = (part, self.rewritten(part))
+        """What a part has become."""
         return self.known[id(part)][1]
 
     def rewritten(self, part: Expression) -> Expression:
@@ -157,21 +164,24 @@ class _Simplifier:
         self, factors: list[Expression], waiting: list[Bound]
     ) -> tuple[list[Expression], list[Bound]]:
         """Sum over each variable that is, or can be made, the head of one distribution."""
+        known = [(factor, _bound(factor)) for factor in factors]
         again = True
         while again and self.spare[0] > 0:
             again = False
             for slot in list(waiting):
-                touching = [f for f in factors if slot in _bound(f)]
+                self.spare[0] -= 1
+                touching = [factor for factor, bound in known if slot in bound]
                 joint = self.joined(touching, slot)
                 if joint is None:
                     continue
+                known = [(factor, bound) for factor, bound in known if slot not in bound]
                 heads = tuple(head for head in joint.heads if head != slot)
-                rest = [f for f in factors if slot not in _bound(f)]
-                kept = [self.shorter(P(heads, joint.given, joint.do, joint.domain))]
-                factors = [*rest, *(kept if heads else [])]
+                if heads:
+                    kept = self.shorter(P(heads, joint.given, joint.do, joint.domain))
+                    known.append((kept, _bound(kept)))
                 waiting.remove(slot)
                 again = True
-        return factors, waiting
+        return [factor for factor, _ in known], waiting
 
     def joined(self, factors: Sequence[Expression], slot: Bound) -> P | None:
         """Factors as one distribution in which ``slot`` is a head, or None."""
@@ -258,12 +268,12 @@ def _fraction(expression: Expression) -> tuple[list[Expression], list[Expression
 
 def _bound(expression: Expression) -> set[Slot]:
     """The bound variables of outer sums that an expression mentions."""
-    found: set[Slot] = set()
-    if not isinstance(expression, Sum | Product | Ratio | Add):
-        return {slot for slot in slots(expression) if isinstance(slot, Bound)}
-    for below in inside(expression):
-        found |= _bound(below)
-    return found - set(expression.over) if isinstance(expression, Sum) else found
+    found: dict[int, set[Slot]] = {}
+    for part in inside_first(expression):
+        mentioned: set[Slot] = {slot for slot in slots(part) if isinstance(slot, Bound)}
+        mentioned.update(*(found[id(below)] for below in inside(part)))
+        found[id(part)] = mentioned.difference(part.over if isinstance(part, Sum) else ())
+    return found[id(expression)]
 
 
 def _alike(first: P, second: P) -> bool:

@@ -153,10 +153,9 @@ def _why_conflict(conflict: Conflict) -> str:
 
 
 def summed(factors: Iterable[Expression], names: Sequence[str]) -> Expression:
-    """A product summed over names, each sum pushed in to the factors that mention it."""
-    pending = list(factors)
-    for name in names:
-        inside = [factor for factor in pending if name in free_variables(factor)]
-        pending = [factor for factor in pending if name not in free_variables(factor)]
-        pending.append(total(name, product(inside)))
-    return product(pending)
+    """A product summed over names; what the sum does not touch stands before it."""
+    over = set(names)
+    mentions = [(factor, over.isdisjoint(free_variables(factor))) for factor in factors]
+    inside = [factor for factor, apart in mentions if not apart]
+    outside = [factor for factor, apart in mentions if apart]
+    return product([*outside, total(names, product(inside))] if inside else outside)
