@@ -72,6 +72,9 @@ def from_dagitty(text: str) -> Graph:
 def parse_dagitty(text: str) -> tuple[str, Sketch]:
     """The kind of graph in lower case (dag, mag, pdag, pag, …), and what the text says of it.
 
+    The sketch holds the edges with their marks, from which the classes of
+    `causalsim.graph.equivalence` are made: ``PAG(sketch.edges, nodes=sketch.nodes)``.
+
     Raises:
         NotationError: at the line and column where reading stopped; a selection node.
 

@@ -8,6 +8,7 @@ from causalsim.errors.base import CausalsimError
 from causalsim.errors.graph import GraphError
 from causalsim.errors.notation import NotationError
 from causalsim.graph import Graph
+from causalsim.graph.equivalence import PAG
 from causalsim.graph.notation.arrows import parse_arrows
 from causalsim.graph.notation.dagitty import from_dagitty, parse_dagitty, to_dagitty
 from causalsim.graph.notation.dot import from_dot, to_dot
@@ -64,6 +65,8 @@ def test_dagitty_classes_are_read_as_edge_sketches() -> None:
     assert [edge[2:] for edge in sketch.edges] == [
         ("o", ">"), (">", ">"), ("o", "o"), ("-", "-"), ("o", "-"), ("-", "o"),
     ]  # fmt: skip
+    kind, sketch = parse_dagitty("pag { a @-> b <-> c; d @-> c; e }")
+    assert PAG(sketch.edges, nodes=sketch.nodes) == PAG("a o-> b <-> c <-o d", nodes="abcde")
     with pytest.raises(NotationError, match="the text is a pag"):
         from_dagitty("pag { a @-> b }")
 
