@@ -51,3 +51,8 @@ class AdjustmentError(GraphError):
             f"One node's name is wanted as {role}; found {found!r}.",
             f"name a single node as {role}, such as {role}='age'.",
         )
+
+    @classmethod
+    def no_pair(cls, found: object) -> Self:
+        """Something that does not name two nodes."""
+        return cls(f"Two different nodes are wanted; found {found!r}.", 'type found["a", "b"].')
