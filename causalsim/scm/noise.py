@@ -9,6 +9,8 @@ from causalsim.scm.domain import DTYPE
 
 #: The noise of a mechanism that has none; it gets no site in a Pyro program.
 NO_NOISE: Distribution = dist.Delta(torch.zeros((), dtype=DTYPE))
+#: What `produce` gets as the noise of a mechanism that has none.
+NOTHING = torch.zeros((), dtype=DTYPE)
 
 
 def normal(scale: float | Tensor, loc: float | Tensor = 0.0) -> Distribution:
@@ -58,6 +60,11 @@ def draw(distribution: Distribution, shape: tuple[int, ...], generator: Generato
 def is_noiseless(distribution: Distribution) -> bool:
     """Whether a mechanism has no noise to draw."""
     return isinstance(distribution, dist.Delta)
+
+
+def nothing_where(possible: Tensor) -> Tensor:
+    """The abducted noise of a mechanism without noise: NaN where the value is impossible."""
+    return torch.where(possible, NOTHING, torch.full_like(NOTHING, torch.nan))
 
 
 def _number(value: float | Tensor) -> Tensor:

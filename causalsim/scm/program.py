@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyro
-import torch
 from torch import Tensor
 
 from causalsim.errors.model import ModelError
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.noise import is_noiseless
+from causalsim.scm.noise import NOTHING, is_noiseless
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,10 +41,9 @@ class Program:
         if isinstance(units, bool) or not isinstance(units, int) or units < 1:
             raise ModelError.bad_size("units", units)
         values: dict[str, Tensor] = {}
-        nothing = torch.zeros(())
         with pyro.plate("units", units, dim=-1):
             for node, mechanism in self.mechanisms.items():
-                noise = nothing
+                noise = NOTHING
                 if not is_noiseless(mechanism.noise):
                     noise = pyro.sample(f"U_{node}", mechanism.noise)
                 value = mechanism.produce(values, noise)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-import torch
 from torch import Tensor
 
 from causalsim.errors.model import ModelError
 from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.noise import draw, is_noiseless
+from causalsim.scm.noise import NOTHING, draw, is_noiseless
 from causalsim.seeds import Seed
 
 
@@ -81,9 +80,8 @@ def run(
         One tensor a node; it may lack leading dimensions along which it does not vary.
     """
     values = dict(known)
-    nothing = torch.zeros(())
     for node in nodes:
-        values[node] = mechanisms[node].produce(values, noises.get(node, nothing))
+        values[node] = mechanisms[node].produce(values, noises.get(node, NOTHING))
     return {node: values[node] for node in nodes}
 
 

@@ -14,7 +14,7 @@ from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Domain, Levels
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.levels import LevelDistribution
-from causalsim.scm.noise import NO_NOISE
+from causalsim.scm.noise import NO_NOISE, NOTHING, nothing_where
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class Held:
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """No noise; any other value is impossible."""
-        return torch.where(value == self.value, 0.0, torch.nan)
+        return nothing_where(value == self.value)
 
     def produce(self, parents: Values, noise: Tensor) -> Tensor:
         """The value."""
@@ -171,15 +171,15 @@ class Steered:
         """A point mass, unless it depends on the natural value."""
         if self.node in self.reads:
             raise ModelError.unscorable(self.node)
-        made: Distribution = dist.Delta(self.produce(parents, torch.zeros(())))
+        made: Distribution = dist.Delta(self.produce(parents, NOTHING))
         return made
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """No noise; any other value is impossible. The natural value cannot be read back."""
         if self.node in self.reads:
             raise ModelError.unscorable(self.node)
-        expected = self.produce(parents, torch.zeros(()))
-        return torch.where(torch.isclose(value, expected, rtol=1e-9), 0.0, torch.nan)
+        expected = self.produce(parents, NOTHING)
+        return nothing_where(torch.isclose(value, expected, rtol=1e-9))
 
     def produce(self, parents: Values, noise: Tensor) -> Tensor:
         """What the function returns, which must be a possible value."""
