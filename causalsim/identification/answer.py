@@ -1,7 +1,8 @@
 """How a question is answered: a value that says by which way, or what forbids one."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 from causalsim.errors.base import listed
 from causalsim.estimand.expression import Expression
@@ -9,66 +10,92 @@ from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.c_factors import Hedge
 
-
-class Answer(Protocol):
-    """What every answer tells."""
-
-    @property
-    def query(self) -> Query:
-        """The question."""
-        ...
-
-    @property
-    def graph(self) -> Graph:
-        """The graph that it was put to."""
-        ...
-
-    @property
-    def why(self) -> str:
-        """The reason, in English."""
-        ...
-
-    @property
-    def identified(self) -> bool:
-        """Whether the observational distribution determines the answer."""
-        ...
+if TYPE_CHECKING:
+    from causalsim.graph.independencies import Independence
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class NoEffect:
-    """The action does nothing to the outcome: no directed path leads to it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(ABC):
+    """What every answer tells.
+
+    Attributes:
+        query: The question.
+        graph: The graph that it was put to.
+        why: The reason, in English.
+    """
 
     query: Query
     graph: Graph
-    formula: Expression
     why: str
-    identified: bool = True
+    kind: ClassVar[str]
+    identified: ClassVar[bool] = True
+
+    @property
+    def testable(self) -> "tuple[Independence, ...]":
+        """What the graph claims of the observed variables, which data can contradict.
+
+        One independence for each pair that some observed set separates; the answer is only as good
+        as the graph.
+        """
+        from causalsim.graph.independencies import pairwise_independencies
+
+        return tuple(pairwise_independencies(self.graph))
+
+    @property
+    def alternatives(self) -> "tuple[Answer, ...]":
+        """Other ways to the same answer, each with its own formula; none for a refusal."""
+        from causalsim.identification.alternatives import alternatives
+
+        return alternatives(self)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON."""
+        return {
+            "kind": self.kind,
+            "query": self.query.to_dict(),
+            "graph": str(self.graph),
+            "why": self.why,
+            **self._details(),
+        }
+
+    @abstractmethod
+    def _details(self) -> dict[str, object]:
+        """What only this kind of answer tells."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoEffect(Answer):
+    """The action does nothing to the outcome: no directed path leads to it.
+
+    Attributes:
+        formula: The outcome's distribution as it is observed.
+    """
+
+    formula: Expression
+    kind: ClassVar[str] = "no effect"
 
     def __str__(self) -> str:
         """One line."""
         return f"no effect: {self.query} = {self.formula}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        return _plain(self.query, self.graph, self.why, kind="no effect", formula=str(self.formula))
+    def _details(self) -> dict[str, object]:
+        return {"formula": str(self.formula)}
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment(Answer):
     """The effect is the outcome's distribution in strata of a set, averaged over that set.
 
     Attributes:
         adjustment: The set Z of P(y | do(x)) = Σ_z P(y | x, z) P(z); empty when none is needed.
+        formula: That sum.
     """
 
-    query: Query
-    graph: Graph
     adjustment: tuple[str, ...]
     formula: Expression
-    why: str
-    identified: bool = True
+    kind: ClassVar[str] = "adjustment"
 
     def __str__(self) -> str:
         """One line."""
@@ -76,94 +103,87 @@ class Adjustment:
             return "identified without adjustment"
         return f"identified by adjustment for {{{', '.join(self.adjustment)}}}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        found = _plain(self.query, self.graph, self.why, "adjustment", str(self.formula))
-        return {**found, "adjustment": list(self.adjustment)}
+    def _details(self) -> dict[str, object]:
+        return {"formula": str(self.formula), "adjustment": list(self.adjustment)}
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class FrontDoor:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor(Answer):
     """The effect is carried, and made visible, by mediators nobody confounds.
 
     Attributes:
         mediators: The front-door set.
+        formula: P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′).
     """
 
-    query: Query
-    graph: Graph
     mediators: tuple[str, ...]
     formula: Expression
-    why: str
-    identified: bool = True
+    kind: ClassVar[str] = "front door"
 
     def __str__(self) -> str:
         """One line."""
         return f"identified through the front door {{{', '.join(self.mediators)}}}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        found = _plain(self.query, self.graph, self.why, "front door", str(self.formula))
-        return {**found, "mediators": list(self.mediators)}
+    def _details(self) -> dict[str, object]:
+        return {"formula": str(self.formula), "mediators": list(self.mediators)}
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """The effect is a formula in the observational distribution, of no special form."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula(Answer):
+    """The effect is a formula in the observational distribution, of no special form.
 
-    query: Query
-    graph: Graph
+    Attributes:
+        formula: It.
+    """
+
     formula: Expression
-    why: str
-    identified: bool = True
+    kind: ClassVar[str] = "formula"
 
     def __str__(self) -> str:
         """One line."""
         return f"identified by the formula {self.formula}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        return _plain(self.query, self.graph, self.why, "formula", str(self.formula))
+    def _details(self) -> dict[str, object]:
+        return {"formula": str(self.formula)}
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Unidentified:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unidentified(Answer):
     """No formula in the observational distribution answers the question.
 
     Attributes:
         hedge: The two sets that prove it.
     """
 
-    query: Query
-    graph: Graph
     hedge: Hedge
-    why: str
-    identified: bool = False
+    kind: ClassVar[str] = "unidentified"
+    identified: ClassVar[bool] = False
+
+    @property
+    def help(self) -> tuple[str, ...]:
+        """What would make the question answerable, one sentence each: measurements, experiments."""
+        from causalsim.identification.remedies import remedies
+
+        return remedies(self.graph, self.query, self.hedge)
 
     def __str__(self) -> str:
         """One line."""
         return f"not identified: {listed(self.hedge.outer)} form a hedge"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        found = _plain(self.query, self.graph, self.why, "unidentified", None)
+    def _repr_svg_(self) -> str:
+        """The graph, with the two sets of the hedge marked."""
+        from causalsim.graph.drawing import Highlight, to_svg
+
+        inner = self.hedge.inner
+        outer = [node for node in self.hedge.outer if node not in inner]
+        return to_svg(self.graph, Highlight(treatment=outer, outcome=inner), title=str(self))
+
+    def _details(self) -> dict[str, object]:
         return {
-            **found,
+            "formula": None,
             "hedge": {"inner": list(self.hedge.inner), "outer": list(self.hedge.outer)},
+            "help": list(self.help),
         }
-
-
-def _plain(
-    query: Query, graph: Graph, why: str, kind: str, formula: str | None
-) -> dict[str, object]:
-    """What every answer says of itself."""
-    return {
-        "kind": kind,
-        "query": query.to_dict(),
-        "graph": str(graph),
-        "formula": formula,
-        "why": why,
-    }

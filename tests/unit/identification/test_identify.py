@@ -137,3 +137,47 @@ def test_things_that_are_no_graph_or_no_query() -> None:
         identify("x -> y", Query("y", do="x"))  # type: ignore[arg-type]
     with pytest.raises(QueryError, match="query is wanted"):
         identify(Graph("x -> y"), "P(y | do(x))")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ("x -> y; x <-> y", ("measuring the common cause of x and y",)),
+        (
+            "z -> x -> y; x <-> y",
+            ("measuring the common cause of x and y",),
+        ),
+        ("u -> x -> y <- u; u [latent]", ("measuring u",)),
+        (
+            "z -> x -> y; z <-> x; z <-> y",
+            (
+                "measuring the common cause of z and x",
+                "measuring the common cause of z and y",
+                "an experiment that sets z",
+            ),
+        ),
+    ],
+)
+def test_a_refusal_says_what_would_help(text: str, help_: tuple[str, ...]) -> None:
+    answer = identify(Graph(text), Query("y", do="x"))
+    assert isinstance(answer, Unidentified)
+    assert answer.help == help_
+    assert "<svg" in answer._repr_svg_()
+
+
+def test_alternatives_are_right_and_different() -> None:
+    graph = Graph("a -> x; a -> b -> y; x -> m -> y")
+    query = Query("y", do="x")
+    answer = identify(graph, query)
+    others = answer.alternatives
+    assert {str(other) for other in others} >= {
+        "identified by adjustment for {a}",
+        "identified through the front door {m}",
+    }
+    for other in others:
+        assert largest_error(graph, query, other.formula, seed=1) < 1e-9
+
+
+def test_what_the_graph_claims_can_be_tested() -> None:
+    answer = identify(Graph("a -> x -> y; a -> b -> y"), Query("y", do="x"))
+    assert [str(claim) for claim in answer.testable] == ["a ⊥ y | x, b", "x ⊥ b | a"]

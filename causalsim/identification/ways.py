@@ -1,0 +1,169 @@
+"""The ways to an answer, each tried on its own: no effect, adjustment, front door, c-factors."""
+
+from causalsim.estimand.expression import (
+    Expression,
+    Ratio,
+    fix,
+    free_variables,
+    probability,
+    product,
+    total,
+)
+from causalsim.estimand.query import Query
+from causalsim.graph.frontdoor import explain_front_door, minimal_front_door_set
+from causalsim.graph.graph import Graph
+from causalsim.graph.separation import separated
+from causalsim.graph.surgery import latent_projection, without_arrows
+from causalsim.identification.answer import (
+    Adjustment,
+    Answer,
+    Formula,
+    FrontDoor,
+    NoEffect,
+    Unidentified,
+)
+from causalsim.identification.c_factors import Hedge, identify_effect
+
+
+def by_no_effect(graph: Graph, query: Query) -> Answer | None:
+    """P(y | do(x)) = P(y), when no directed path leads from X to Y (rule 3 of do-calculus)."""
+    if set(graph.descendants(query.treatments)).intersection(query.outcome):
+        return None
+    formula = held(query, probability(query.outcome))
+    why = (
+        f"No directed path leads from {spoken(query.treatments)} to {spoken(query.outcome)}, so "
+        "that setting the one leaves the other as it was (rule 3 of do-calculus)."
+        if query.do
+        else "Nothing is intervened on: the query is observational."
+    )
+    return NoEffect(query=query, graph=graph, formula=formula, why=why)
+
+
+def by_adjustment(
+    graph: Graph, query: Query, adjustment: tuple[str, ...], best: bool = False
+) -> Answer:
+    """P(y | do(x)) = Σ_z P(y | x, z) P(z), for a set that is known to be valid."""
+    x, y = query.treatments, query.outcome
+    within = probability(y, given=(*x, *adjustment))
+    formula = (
+        total(adjustment, product([within, probability(adjustment)])) if adjustment else within
+    )
+    return Adjustment(
+        query=query,
+        graph=graph,
+        adjustment=adjustment,
+        formula=held(query, formula),
+        why=_why_adjustment(query, adjustment, best),
+    )
+
+
+def _why_adjustment(query: Query, found: tuple[str, ...], best: bool) -> str:
+    """The criterion, in words."""
+    x, y = spoken(query.treatments), spoken(query.outcome)
+    if not found:
+        return (
+            f"Every path from {x} to {y} that is not causal is blocked without conditioning on "
+            "anything, so that the observed association is the effect."
+        )
+    choice = (
+        "Among all such sets it is the one with the smallest asymptotic variance "
+        "(Henckel, Perković and Maathuis 2022)."
+        if best
+        else "It is minimal: without any one of its members it fails."
+    )
+    return (
+        f"{spoken(found)} block every path between {x} and {y} that is not causal, and none of "
+        f"them lies on or below a causal path (the complete adjustment criterion). {choice}"
+    )
+
+
+def by_front_door(graph: Graph, query: Query) -> Answer | None:
+    """P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′), for a smallest front-door set."""
+    x, y = query.treatments, query.outcome
+    mediators = minimal_front_door_set(graph, x, y)
+    if not mediators:
+        return None
+    inner = total(x, product([probability(y, given=(*x, *mediators)), probability(x)]))
+    formula = total(mediators, product([probability(mediators, x), inner]))
+    criterion = explain_front_door(graph, x, y, mediators)
+    return FrontDoor(
+        query=query,
+        graph=graph,
+        mediators=mediators,
+        formula=held(query, formula),
+        why=f"The front-door criterion holds (Pearl 1995): {criterion}",
+    )
+
+
+def by_c_factors(graph: Graph, query: Query) -> Answer:
+    """Any formula, or the hedge that forbids one: the complete algorithm."""
+    found = identify_effect(latent_projection(graph), query.outcome, query.treatments)
+    if isinstance(found, Hedge):
+        return _refused(graph, query, found)
+    why = (
+        "The effect splits into districts of the ancestors of the outcome, each of which the data "
+        f"determine (Tian and Pearl 2002).{_any_value(query, found)}"
+    )
+    return Formula(query=query, graph=graph, formula=held(query, found), why=why)
+
+
+def by_conditioning(graph: Graph, query: Query) -> Answer:
+    """P(y | do(x), z): conditions become actions where rule 2 allows, then a ratio of effects."""
+    projected = latent_projection(graph)
+    x, z = list(query.treatments), list(query.conditions)
+    moved: list[str] = []
+    for name in query.conditions:
+        rest = [other for other in z if other != name]
+        cut = without_arrows(projected, into=x, out_of=name)
+        if separated(cut, query.outcome, name, (*x, *rest)):
+            moved.append(name)
+            x.append(name)
+            z = rest
+    found = identify_effect(projected, (*query.outcome, *z), x)
+    if isinstance(found, Hedge):
+        return _refused(graph, query, found)
+    formula = Ratio(found, total(query.outcome, found)) if z else found
+    exchanged = (
+        f"Observing {spoken(tuple(moved))} is here the same as setting it (rule 2 of do-calculus). "
+        if moved
+        else ""
+    )
+    joint = spoken((*query.outcome, *z))
+    then = f", and is then conditioned on {spoken(tuple(z))}" if z else ""
+    why = (
+        f"{exchanged}The joint effect on {joint} is identified by its districts{then}."
+        f"{_any_value(query, formula)}"
+    )
+    return Formula(query=query, graph=graph, formula=held(query, formula), why=why)
+
+
+def _refused(graph: Graph, query: Query, hedge: Hedge) -> Unidentified:
+    """The obstacle, in words."""
+    why = (
+        f"The hidden common causes joining {spoken(hedge.outer)} cannot be told apart from the "
+        f"effect on {spoken(hedge.inner)}: two models exist with the same observations and a "
+        f"different answer to {query} (the two sets form a hedge; Shpitser and Pearl 2006)."
+    )
+    return Unidentified(query=query, graph=graph, hedge=hedge, why=why)
+
+
+def _any_value(query: Query, formula: Expression) -> str:
+    """A remark on variables of the formula that the query does not name."""
+    named = {*query.outcome, *query.treatments, *query.conditions}
+    extra = tuple(name for name in free_variables(formula) if name not in named)
+    return f" The formula has the same value for every level of {spoken(extra)}." if extra else ""
+
+
+def held(query: Query, formula: Expression) -> Expression:
+    """The formula with the query's values put in."""
+    values = {
+        setting.variable: setting.value
+        for setting in (*query.events, *query.do, *query.given)
+        if setting.value is not None
+    }
+    return fix(formula, values)
+
+
+def spoken(names: tuple[str, ...]) -> str:
+    """Names joined as a sentence joins them."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
