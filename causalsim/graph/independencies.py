@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from causalsim.graph.ancestral_districts import AncestralDistricts, earlier
 from causalsim.graph.bitsets import bits
 from causalsim.graph.graph import Graph, Names
-from causalsim.graph.separators import minimal_separator
+from causalsim.graph.pair_separators import pair_separators
 from causalsim.graph.surgery import latent_projection
 
 
@@ -82,7 +82,7 @@ def pairwise_independencies(graph: Graph, among: Names = ()) -> Iterator[Indepen
         among: What is measured, of the observed nodes; all by default.
 
     Returns:
-        Independencies in the order of nodes, one after the other.
+        Independencies in the order of nodes.
 
     Raises:
         GraphError: an unknown node.
@@ -95,17 +95,9 @@ def pairwise_independencies(graph: Graph, among: Names = ()) -> Iterator[Indepen
         van der Zander and Liśkiewicz, "Finding minimal d-separators in linear time and
         applications" (2020).
     """
-    seen = _measured(graph, among)
-    core = seen.core
-    for one in range(core.size):
-        joined = {*core.parents[one], *core.children[one], *core.siblings[one]}
-        for other in range(one + 1, core.size):
-            if other in joined:
-                continue
-            a, b = seen.nodes[one], seen.nodes[other]
-            found = minimal_separator(seen, a, b)
-            if found is not None:
-                yield Independence((a,), (b,), found)
+    for one, other, found in pair_separators(_measured(graph, among)):
+        if found is not None:
+            yield Independence((one,), (other,), found)
 
 
 def inseparable_pairs(graph: Graph, among: Names = ()) -> tuple[tuple[str, str], ...]:
@@ -127,16 +119,8 @@ def inseparable_pairs(graph: Graph, among: Names = ()) -> tuple[tuple[str, str],
     References:
         Verma and Pearl, "Equivalence and synthesis of causal models" (1990), on inducing paths.
     """
-    seen = _measured(graph, among)
-    core = seen.core
-    found = []
-    for one in range(core.size):
-        joined = {*core.parents[one], *core.children[one], *core.siblings[one]}
-        for other in range(one + 1, core.size):
-            a, b = seen.nodes[one], seen.nodes[other]
-            if other not in joined and minimal_separator(seen, a, b) is None:
-                found.append((a, b))
-    return tuple(found)
+    pairs = pair_separators(_measured(graph, among))
+    return tuple((one, other) for one, other, found in pairs if found is None)
 
 
 def _measured(graph: Graph, among: Names) -> Graph:

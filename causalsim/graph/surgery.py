@@ -209,6 +209,7 @@ def transitive_reduction(graph: Graph) -> Graph:
 
     The smallest graph with the same ancestors; for an acyclic graph there is just one. ``<->``
     edges stay. It does not have the same separations: it is for drawing and comparing orders.
+    Space nodes² / 8 bytes.
 
     >>> transitive_reduction(Graph("a -> b -> c; a -> c")).directed
     (('a', 'b'), ('b', 'c'))

@@ -136,7 +136,8 @@ def _said(node: str, attributes: Attributes) -> dict[str, str]:
     if attributes.get("observed", "").lower() in _NO:
         found["latent"] = ""
     if "pos" in attributes:
-        x, y = position(node, attributes["pos"].rstrip("!"))
+        parts = attributes["pos"].rstrip("!").split(",")
+        x, y = position(node, ",".join(parts[:2]))  # a third number is a height
         found["pos"] = f"{number(x)},{number(-y)}"
     return found
 

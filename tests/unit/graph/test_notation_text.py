@@ -107,7 +107,7 @@ def test_dot(text: str, arrows: str) -> None:
 
 
 def test_dot_points_up_where_we_point_down() -> None:
-    graph = from_dot('digraph { a [pos="1,2!"]; b [exposure=true, outcome=true] }')
+    graph = from_dot('digraph { a [pos="1,2,9!"]; b [exposure=true, outcome=true] }')
     assert graph.positions == (("a", (1.0, -2.0)),)
     assert graph.exposures == graph.outcomes == ("b",)
 
