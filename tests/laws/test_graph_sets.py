@@ -20,6 +20,7 @@ CASES = [
     set_cases.check_precision,
     set_cases.check_front_door,
     set_cases.check_instruments,
+    set_cases.check_direct,
     set_cases.check_paths,
 ]
 SMALL = st.one_of(dags(2, 5), admgs(2, 5), admgs(3, 6, latent=True)).filter(

@@ -8,11 +8,11 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors import GraphError
-from causalsim.graph import adjustment, frontdoor, instruments, optimal, separators
+from causalsim.graph import adjustment, direct, frontdoor, instruments, optimal, separators
 from causalsim.graph import paths as trails
 from tests.oracles import graph_criteria as oracle
 from tests.oracles.binary_models import BinaryModel
-from tests.oracles.front_door import Instruments, is_front_door
+from tests.oracles.front_door import Instruments, is_front_door, without
 from tests.oracles.graphs import random_graph, random_roles
 from tests.oracles.linear_models import LinearModel
 
@@ -234,6 +234,34 @@ def check_instruments(graph: Graph, x: Names, y: Names, rng: np.random.Generator
         else:
             assert not any(given <= above for given in valid)
     assert bool(found) == exists, "van der Zander and others (2015): ancestral ones suffice"
+
+
+def check_direct(graph: Graph, x: Names, y: Names, rng: np.random.Generator) -> None:
+    """Single-door sets against every subset and the coefficient; controlled ones against truth."""
+    (one,), (end,) = x[:1], y[:1]
+    cut = without(graph, [(one, end)])
+    below = oracle.descendants(graph, {end})
+    model = LinearModel(graph, rng)
+    coefficient = model.coefficients[model.rows([end])[0], model.rows([one])[0]]
+    candidates = [name for name in graph.observed if name not in (one, end)]
+    valid = []
+    for z in oracle.subsets(candidates):
+        right = not set(z) & below and oracle.separated(cut, [one], [end], z)
+        assert direct.is_direct_effect_set(graph, one, end, z) == right
+        if right:
+            valid.append(frozenset(z))
+            assert model.regression([one], [end], z)[0, 0] == pytest.approx(coefficient, abs=1e-8)
+    must, may = restrictions(rng, candidates)
+    minimal = oracle.minimal(within(valid, must, may), must)
+    found = direct.minimal_direct_effect_set(graph, one, end, must, may)
+    assert (found is None) == (not minimal)
+    assert found is None or frozenset(found) in minimal
+    if candidates:
+        held = candidates[0]
+        z = direct.controlled_direct_adjustment_set(graph, one, end, held)
+        truth = oracle.Adjustment(graph, (one, held), (end,))
+        assert (z is None) == (not truth.every())
+        assert z is None or truth.valid(z)
 
 
 def check_paths(graph: Graph, x: Names, y: Names, rng: np.random.Generator) -> None:
