@@ -138,13 +138,11 @@ def as_intervention(node: str, action: object) -> Intervention:
     """
     if isinstance(action, Intervention) and not isinstance(action, type):
         return action
-    if isinstance(action, Distribution):
-        return Draw(action)
-    if callable(action):
-        return Policy(action)
     if action is None or isinstance(action, Mapping | set | type):
         raise ModelError.bad_action(node, action)
-    return Set(action)
+    if isinstance(action, Distribution):
+        return Draw(action)
+    return Policy(action) if callable(action) else Set(action)
 
 
 def act(

@@ -195,7 +195,8 @@ class Steered:
             raise ModelError.failed_policy(self.node, error) from error
         value = self.domain.encode(self.node, found)
         shape = np.broadcast_shapes(*(column.shape for column in seen.values()))
-        if np.broadcast_shapes(value.shape, shape) != shape:
+        # One value for all units is fine; some other number of values is not.
+        if value.dim() and tuple(value.shape) != shape:
             raise ModelError.wrong_length(self.node, tuple(value.shape), shape[-1] if shape else 1)
         return value
 
