@@ -22,13 +22,19 @@ class Answer(ABC):
         query: The question.
         graph: The graph that it was put to.
         why: The reason, in English.
+        formula: The answer as a formula in the data; None for a refusal.
     """
 
     query: Query
     graph: Graph
     why: str
+    formula: Expression | None = None
     kind: ClassVar[str]
     identified: ClassVar[bool] = True
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """One line."""
 
     @property
     def testable(self) -> "tuple[Independence, ...]":
@@ -54,23 +60,20 @@ class Answer(ABC):
             "kind": self.kind,
             "query": self.query.to_dict(),
             "graph": str(self.graph),
+            "formula": None if self.formula is None else str(self.formula),
             "why": self.why,
             **self._details(),
         }
 
-    @abstractmethod
     def _details(self) -> dict[str, object]:
         """What only this kind of answer tells."""
+        return {}
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoEffect(Answer):
-    """The action does nothing to the outcome: no directed path leads to it.
-
-    Attributes:
-        formula: The outcome's distribution as it is observed.
-    """
+    """The action does nothing to the outcome: no directed path leads to it."""
 
     formula: Expression
     kind: ClassVar[str] = "no effect"
@@ -78,9 +81,6 @@ class NoEffect(Answer):
     def __str__(self) -> str:
         """One line."""
         return f"no effect: {self.query} = {self.formula}"
-
-    def _details(self) -> dict[str, object]:
-        return {"formula": str(self.formula)}
 
 
 @final
@@ -90,7 +90,6 @@ class Adjustment(Answer):
 
     Attributes:
         adjustment: The set Z of P(y | do(x)) = Σ_z P(y | x, z) P(z); empty when none is needed.
-        formula: That sum.
     """
 
     adjustment: tuple[str, ...]
@@ -104,17 +103,16 @@ class Adjustment(Answer):
         return f"identified by adjustment for {{{', '.join(self.adjustment)}}}"
 
     def _details(self) -> dict[str, object]:
-        return {"formula": str(self.formula), "adjustment": list(self.adjustment)}
+        return {"adjustment": list(self.adjustment)}
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoor(Answer):
-    """The effect is carried, and made visible, by mediators nobody confounds.
+    """P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′), by mediators nobody confounds.
 
     Attributes:
         mediators: The front-door set.
-        formula: P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(y | x′, m) P(x′).
     """
 
     mediators: tuple[str, ...]
@@ -126,17 +124,13 @@ class FrontDoor(Answer):
         return f"identified through the front door {{{', '.join(self.mediators)}}}"
 
     def _details(self) -> dict[str, object]:
-        return {"formula": str(self.formula), "mediators": list(self.mediators)}
+        return {"mediators": list(self.mediators)}
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula(Answer):
-    """The effect is a formula in the observational distribution, of no special form.
-
-    Attributes:
-        formula: It.
-    """
+    """The effect is a formula in the observational distribution, of no special form."""
 
     formula: Expression
     kind: ClassVar[str] = "formula"
@@ -144,9 +138,6 @@ class Formula(Answer):
     def __str__(self) -> str:
         """One line."""
         return f"identified by the formula {self.formula}"
-
-    def _details(self) -> dict[str, object]:
-        return {"formula": str(self.formula)}
 
 
 @final
@@ -183,7 +174,6 @@ class Unidentified(Answer):
 
     def _details(self) -> dict[str, object]:
         return {
-            "formula": None,
             "hedge": {"inner": list(self.hedge.inner), "outer": list(self.hedge.outer)},
             "help": list(self.help),
         }

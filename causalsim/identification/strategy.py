@@ -1,5 +1,7 @@
 """Can the data answer it: the ways are tried in a fixed order, simplest first."""
 
+from dataclasses import replace
+
 from causalsim.errors import QueryError
 from causalsim.estimand.query import Query
 from causalsim.graph.adjustment import minimal_adjustment_set
@@ -15,7 +17,7 @@ from causalsim.identification.ways import (
 )
 
 
-def identify(graph: Graph, query: Query) -> Answer:
+def identify(graph: Graph, query: Query, *, verify: bool = False) -> Answer:
     """Answer a causal question from the graph alone, or say what forbids an answer.
 
     Tried in turn: no effect (rule 3 of do-calculus), an adjustment set (the optimal one where it
@@ -26,6 +28,8 @@ def identify(graph: Graph, query: Query) -> Answer:
     Args:
         graph: The causal graph; it may have ``<->`` and latent nodes.
         query: The question; its treatments, outcomes and conditions must be observed nodes.
+        verify: Whether to check the formula against random discrete models of the graph before it
+            is returned; ``.why`` then ends with what came of it.
 
     Returns:
         `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; all have ``.why``, and
@@ -33,6 +37,7 @@ def identify(graph: Graph, query: Query) -> Answer:
 
     Raises:
         QueryError: a variable that the graph lacks, or that is latent.
+        VerificationError: ``verify`` found the formula wrong, which is a defect of the package.
 
     >>> graph = Graph("smoking -> tar -> cancer; smoking <-> cancer")
     >>> answer = identify(graph, Query("cancer", do="smoking"))
@@ -52,6 +57,12 @@ def identify(graph: Graph, query: Query) -> Answer:
         distributions" (2006).
     """
     _check(graph, query)
+    answer = _answer(graph, query)
+    return _verified(answer) if verify else answer
+
+
+def _answer(graph: Graph, query: Query) -> Answer:
+    """The first way that leads to an answer."""
     if query.given:
         return by_conditioning(graph, query)
     return (
@@ -60,6 +71,17 @@ def identify(graph: Graph, query: Query) -> Answer:
         or by_front_door(graph, query)
         or by_c_factors(graph, query)
     )
+
+
+def _verified(answer: Answer) -> Answer:
+    """The answer, its formula checked; a refusal has none."""
+    from causalsim.identification.verification import verified
+
+    query = answer.query
+    free = _answer(answer.graph, Query(query.outcome, query.treatments, query.conditions))
+    if free.formula is None:
+        return answer
+    return replace(answer, why=f"{answer.why} {verified(free, free.formula)}")
 
 
 def _adjusted(graph: Graph, query: Query) -> Answer | None:
