@@ -170,8 +170,7 @@ def _bounded(
         free = [name for name in program.relevant if name not in named]
         if not free:
             raise BoundsError.too_large(program.count, limit)
-        sizes = [(_size(projected(small, _without(small, n)), terms, data), n) for n in free]
-        lost = min(sizes, key=lambda pair: pair[0])[1]
+        lost = _lost(small, terms, data, free, program.sparse)
         dropped.append(lost)
         small = projected(small, _without(small, lost))
     left_out = (
@@ -181,6 +180,28 @@ def _bounded(
         else ""
     )
     return _solved(program, tuple(map(str, assumptions)), left_out)
+
+
+def _lost(
+    graph: Graph, terms: list[Term], data: Table | Columns, free: list[str], sparse: bool
+) -> str:
+    """The variable to leave out: far from the question, or what shrinks the program most."""
+    if sparse:
+        steps = _distances(graph, [name for term in terms for name in term.names])
+        return max(free, key=lambda name: steps.get(name, len(graph)))
+    return min(free, key=lambda name: _size(projected(graph, _without(graph, name)), terms, data))
+
+
+def _distances(graph: Graph, names: list[str]) -> dict[str, int]:
+    """How many edges lie between the nearest of some nodes and each node."""
+    found = {name: 0 for name in names if name in graph}
+    queue = list(found)
+    for node in queue:
+        for other in (*graph.parents(node), *graph.children(node), *graph.siblings(node)):
+            if other not in found:
+                found[other] = found[node] + 1
+                queue.append(other)
+    return found
 
 
 def _size(graph: Graph, terms: list[Term], data: Table | Columns) -> int:

@@ -1,6 +1,7 @@
 """The probability of events in several worlds as a linear function of response functions."""
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,17 @@ from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Level, Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.effect_program import (
+    MOST_CELLS,
     Program,
     Term,
     check_names,
+    factor_of,
     interventional_weights,
     projected_ancestors,
     stratum_of,
     verdict,
 )
-from causalsim.identification.frequencies import Columns, frequencies
+from causalsim.identification.frequencies import Columns, frequencies, sizes_of
 from causalsim.identification.one_source import projected
 from causalsim.identification.response_functions import (
     Monotone,
@@ -54,6 +57,9 @@ def counterfactual_program(
         raise BoundsError.unsupported("a condition inside an event; conditions stand in given=")
     names = dict.fromkeys(name for term in both for name in term.names)
     small = projected_ancestors(graph, graph.ancestors(names))
+    cells = prod(sizes_of(data, small.nodes).values())
+    if cells > MOST_CELLS:
+        raise BoundsError.too_large(cells, MOST_CELLS)
     table = frequencies(data, small.nodes)
     hidden = _responding(small, terms)
     district = [name for part in hidden for name in part]
@@ -66,12 +72,12 @@ def counterfactual_program(
     space = space_of(small, district, levels, assumptions, coupled)
     _refuse_fed_back(small, district, space)
     worlds = [term.indices(table)[:2] for term in terms]
+    factor = factor_of(small, space, table)
     strata = [
         stratum_of(
-            small,
             space,
             stratum,
-            table,
+            factor,
             _joint_weights(space, stratum, worlds, table),
             [(interventional_weights(small, space, stratum, t, table), v) for t, v in facts],
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from causalsim.estimand.evaluation import Table, evaluate
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.c_factors import Hedge, ancestors, districts, identify_effect
-from causalsim.identification.frequencies import Columns, frequencies, level_index
+from causalsim.identification.frequencies import Columns, frequencies, level_index, sizes_of
 from causalsim.identification.response_functions import (
     Monotone,
     ResponseSpace,
@@ -24,6 +25,9 @@ from causalsim.identification.response_functions import (
 from causalsim.identification.response_program import Stratum
 
 Array = NDArray[np.float64]
+#: The largest joint table that is laid out, and the most programs that are solved side by side.
+MOST_CELLS = 50_000
+MOST_STRATA = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """A program with too many unknowns, and the variables that it is about."""
+    """A program with too many unknowns, or too large a table (``sparse``), and its variables."""
 
     count: int
     relevant: tuple[str, ...]
+    sparse: bool = False
 
 
 def effect_program(
@@ -98,6 +103,9 @@ def effect_program(
         {n for t in everything for n in (*t.query.outcome, *t.query.conditions)}
     )
     extra = {n for t in everything for n in t.query.treatments if n not in above}
+    cells = prod(sizes_of(data, [*above, *extra]).values())
+    if cells > MOST_CELLS:
+        return TooLarge(cells, tuple(above), sparse=True)
     small = projected_ancestors(graph, above)
     table = frequencies(data, [*above, *extra])
     hidden = _hidden(small, everything)
@@ -109,15 +117,19 @@ def effect_program(
     # Known effects join the strata, which are otherwise solved apart.
     coupled = above if facts else ()
     count = count_of(small, district, levels, (*coupled, *(a.cause for a in assumptions)))
-    if count > limit:
+    around = {parent for name in district for parent in small.parents(name)} - set(district)
+    # Each outside setting holds every combination once.
+    if count > limit or count * prod(levels[name] for name in around) > 200 * MOST_CELLS:
         return TooLarge(count, tuple(above))
     space = space_of(small, district, levels, assumptions, coupled)
+    if prod(size for _, size in space.stratum) > MOST_STRATA:
+        return TooLarge(count, tuple(above), sparse=True)
+    factor = factor_of(small, space, table)
     strata = [
         stratum_of(
-            small,
             space,
             stratum,
-            table,
+            factor,
             sum(
                 (t.weight * interventional_weights(small, space, stratum, t, table) for t in terms),
                 np.zeros(1),
@@ -152,18 +164,22 @@ def verdict(graph: Graph, hidden: list[tuple[str, ...]]) -> tuple[bool, str]:
     )
 
 
+def factor_of(graph: Graph, space: ResponseSpace, table: Table) -> Table:
+    """The observed c-factor of the district, given all its parents."""
+    members = tuple(respondent.name for respondent in space.respondents)
+    around = tuple(name for name, _ in (*space.outside, *space.stratum))
+    return table_of(graph, members, around, table)
+
+
 def stratum_of(
-    graph: Graph,
     space: ResponseSpace,
     stratum: dict[str, int],
-    table: Table,
+    factor: Table,
     weight: Array,
     known: list[tuple[Array, float]],
 ) -> Stratum:
     """The observed c-factor of a district within a stratum, cell by cell."""
     members = tuple(respondent.name for respondent in space.respondents)
-    around = tuple(name for name, _ in (*space.outside, *space.stratum))
-    factor = table_of(graph, members, around, table)
     settings = list(space.settings())
     sizes = [factor.values.shape[factor.axes.index(name)] for name in members]
     cells = int(np.prod(sizes))
@@ -305,12 +321,24 @@ def interventional_weights(
 
 
 def _contract(factors: list[tuple[tuple[str, ...], Array]], kept: tuple[str, ...]) -> Array:
-    """The product of factors, summed down to some axes; NaN times zero is zero."""
+    """The product of factors, summed down to some axes; what is undefined counts times zero."""
+    low = _product_sum(factors, kept, 0.0)
+    if not any(np.isnan(values).any() for _, values in factors):
+        return low
+    # Where an undefined probability would make a difference the sum is undefined.
+    high = _product_sum(factors, kept, 1.0)
+    return np.where(high > low, np.nan, low)
+
+
+def _product_sum(
+    factors: list[tuple[tuple[str, ...], Array]], kept: tuple[str, ...], undefined: float
+) -> Array:
+    """The sum of the product, with a number for what is undefined."""
     places: dict[str, int] = {}
     operands: list[Any] = []
     for axes, values in factors:
         numbers = [places.setdefault(name, len(places)) for name in axes]
-        operands += [values, numbers]
+        operands += [np.where(np.isnan(values), undefined, values), numbers]
     if not operands:
         return np.ones(())
     result: Array = np.einsum(*operands, [places[name] for name in kept], optimize="greedy")

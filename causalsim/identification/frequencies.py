@@ -37,6 +37,24 @@ def frequencies(data: Table | Columns, names: Iterable[str]) -> Table:
     return _marginal(data, wanted) if isinstance(data, Table) else _counted(data, wanted)
 
 
+def sizes_of(data: Table | Columns, names: Iterable[str]) -> dict[str, int]:
+    """How many levels some variables have, found without laying out their joint table.
+
+    Raises:
+        BoundsError: a variable that the data lack.
+    """
+    present = data.axes if isinstance(data, Table) else tuple(data)
+    found: dict[str, int] = {}
+    for name in names:
+        if name not in present:
+            raise BoundsError.missing_variable(name, present)
+        if isinstance(data, Table):
+            found[name] = data.values.shape[data.axes.index(name)]
+        else:
+            found[name] = len(set(np.asarray(data[name]).ravel().tolist()))
+    return found
+
+
 def level_index(table: Table, name: str, level: Level) -> int:
     """Where a level stands on its axis.
 

@@ -37,7 +37,7 @@ from causalsim.identification.c_factors import ancestors, districts
 from causalsim.identification.one_source import Stalled, from_source, projected
 
 #: How many ways of leaving variables out are tried when some data measure only a part.
-_FUSE = 2000
+_FUSE = 1000
 
 
 @final
@@ -219,11 +219,9 @@ class _Effect:
             core, graph.indices(self.outcome), everything - set(graph.indices(self.acts))
         )
         fixed = {*self.outcome, *self.acts}
-        free = [
-            name
-            for name in graph.observed
-            if name not in fixed and graph.indices(name)[0] in relevant
-        ]
+        # Only what some data set lacks is worth leaving out.
+        lacked = {n for s in self.sources for n in graph.observed if n not in (*s.measured, *s.do)}
+        free = [n for n in graph.names(sorted(relevant)) if n in lacked and n not in fixed]
         tried = 0
         for count in range(1, len(free) + 1):
             for dropped in combinations(free, count):

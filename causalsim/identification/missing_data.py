@@ -168,11 +168,15 @@ class _Missing:
         rest = [name for name in self.variables if name not in names]
         for count in range(len(rest) + 1):
             for extra in combinations(rest, count):
-                self.spent[0] += 1
-                if self.spent[0] > _FUSE:
+                if self.exhausted():
                     return
                 chosen = {*names, *extra}
                 yield tuple(name for name in self.variables if name in chosen)
+
+    def exhausted(self) -> bool:
+        """Whether the search has looked at as much as it may; each call counts."""
+        self.spent[0] += 1
+        return self.spent[0] > _FUSE
 
     def marks(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The indicators of variables."""
@@ -195,7 +199,7 @@ class _Missing:
 
     def chained(self, heads: tuple[str, ...], given: tuple[str, ...]) -> Expression | None:
         """P(heads | given) as a product of single conditionals, each of which is recorded."""
-        if len(heads) < 2:
+        if len(heads) < 2 or self.exhausted():
             return None
         for head in heads:
             rest = tuple(name for name in heads if name != head)
@@ -224,6 +228,8 @@ class _Missing:
 
     def _split(self, names: tuple[str, ...]) -> Expression | None:
         """One variable given others, times the joint of those."""
+        if self.exhausted():
+            return None
         for name in names:
             rest = tuple(other for other in names if other != name)
             single = self.single(name, rest) if rest else None
@@ -260,8 +266,7 @@ class _Missing:
         """P(all recorded | names), one indicator after the other, in some order that works."""
         if not marks:
             return []
-        self.spent[0] += 1
-        if self.spent[0] > _FUSE:
+        if self.exhausted():
             return None
         for mark in marks:
             before = tuple(other for other in marks if other != mark)

@@ -311,3 +311,36 @@ def test_misuse_is_explained(name: str) -> None:
     with pytest.raises(CausalsimError) as caught:
         MISUSE[name]()
     assert "Hint:" in str(caught.value)
+
+
+def test_forty_covariates_are_bounded_and_it_is_said_what_was_left_out() -> None:
+    names = [f"c{i}" for i in range(40)]
+    graph = Graph(
+        [*((name, "x") for name in names), *((name, "y") for name in names), ("x", "y")],
+        bidirected=[("x", "y")],
+    )
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, 2, 300) for name in (*names, "x", "y")}
+    start = time.process_time()
+    found = bound(graph, Query({"y": 1}, do=ONE), rows)
+    assert time.process_time() - start < 5
+    assert "treated as hidden" in found.why
+    assert 0 <= found.lower <= found.upper <= 1
+
+
+def test_empty_cells_that_do_not_matter_are_no_obstacle() -> None:
+    values = np.zeros((2, 2, 2))
+    values[0] = [[0.25, 0.25], [0.1, 0.4]]  # nobody has c = 1
+    table = Table.of(["c", "x", "y"], values)
+    found = bound(Graph("c -> x -> y; c -> y"), Query({"y": 1}, do=ONE), table)
+    assert found.identified
+    assert found.lower == pytest.approx(0.8)
+
+
+def test_empty_cells_that_matter_are_refused() -> None:
+    values = np.zeros((2, 2, 2))
+    values[0] = [[0.2, 0.2], [0.1, 0.2]]
+    values[1] = [[0.1, 0.2], [0.0, 0.0]]  # with c = 1 nobody has x = 1
+    table = Table.of(["c", "x", "y"], values)
+    with pytest.raises(BoundsError, match="say nothing"):
+        bound(Graph("c -> x -> y; c -> y"), Query({"y": 1}, do=ONE), table)
