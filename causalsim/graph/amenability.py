@@ -8,7 +8,9 @@ from causalsim.errors.equivalence import EquivalenceError
 from causalsim.errors.graph import GraphError
 from causalsim.graph.core import marks
 from causalsim.graph.equivalence.classes import CPDAG, MPDAG
+from causalsim.graph.equivalence.essential import directed_core
 from causalsim.graph.equivalence.marked import Ends, MarkedEdge, Names
+from causalsim.graph.equivalence.meek import Orientation
 from causalsim.graph.equivalence.membership import graph_of, member_ends
 from causalsim.graph.equivalence.possible import (
     Class,
@@ -64,7 +66,7 @@ class ClassEffect:
         on_paths = [other for other in range(len(graph)) if self.causal[other]]
         way = search(steps.forward, on_paths, None, covered).way(node)
         on_path = way[0]
-        path = search(steps.forward, self.in_member.x, barred, covered).way(on_path)
+        path = search(steps.down, self.in_member.x, barred).way(on_path)
         path += search(steps.back, self.in_member.y, barred, covered).way(on_path)[::-1][1:]
         name, shown = self.graph.nodes[node], self.shown(path)
         if node == on_path:
@@ -92,23 +94,32 @@ def class_effect(graph: Class, x: Names, y: Names) -> ClassEffect:
     treated = marks(size, starts)
     covered = uncovered_in(graph)
     steps = _prepared(graph)
-    down = reach(steps.forward, starts, treated, covered)
+    up = reach(steps.back, ends, treated, covered)
+    down = reach(steps.down, starts, treated)
     for node in starts:
         down[node] = 0
-    up = reach(steps.back, ends, treated, covered)
     causal = common(down, up)
+    unclear = _unclear(graph, steps, starts, ends, up)
+    if unclear and isinstance(graph, CPDAG | MPDAG):
+        causal = _also_causal(graph, starts, ends, causal)
     below = reach(steps.forward, members(causal), None, covered)
     member = effect(steps.member, graph.names(starts), graph.names(ends))
-    unclear = _unclear(graph, steps, starts, ends, up)
     return ClassEffect(graph, member, causal, below, unclear)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """What every question to a class needs: where edges may lead, and one member."""
+    """What every question to a class needs: where edges may lead, and one member.
+
+    ``down`` leads from X to the nodes on possibly causal paths. Two possibly causal paths that
+    meet need not join to one: x -- a and a -- b -> y with b -> x. But in an amenable class of DAGs
+    every node that some member puts on a causal path is below X by arrows alone, and such a path
+    joins any possibly causal one.
+    """
 
     forward: list[list[int]]
     back: list[list[int]]
+    down: list[list[int]]
     member: Graph
 
 
@@ -116,7 +127,33 @@ class _Steps:
 def _prepared(graph: Class) -> _Steps:
     """The steps and the member of a class; the last few classes are kept, as they never change."""
     member = graph_of(graph.nodes, member_ends(graph))
-    return _Steps(possible_steps(graph), possible_steps_back(graph), member)
+    forward = possible_steps(graph)
+    of_dags = isinstance(graph, CPDAG | MPDAG)
+    down = directed_core(graph.ends).children if of_dags else forward
+    return _Steps(forward, possible_steps_back(graph), down, member)
+
+
+def _also_causal(
+    graph: CPDAG | MPDAG, starts: list[int], goals: list[int], causal: bytearray
+) -> bytearray:
+    """The nodes on possibly causal paths of a class of DAGs that is not amenable.
+
+    Each undirected edge out of X in turn is made an arrow; then what follows is below X by arrows.
+    """
+    treated = marks(len(graph), starts)
+    found = bytearray(causal)
+    for start in starts:
+        for other, mark in graph.ends[start].items():
+            if treated[other] or not mark == graph.ends[other][start] == TAIL:
+                continue
+            state = Orientation([dict(around) for around in graph.ends])
+            state.direct(start, other)
+            known = MPDAG.trusted(graph.nodes, state.ends)
+            down = reach(directed_core(state.ends).children, [other], treated)
+            up = reach(possible_steps_back(known), goals, treated, state.ends)
+            for node in members(common(down, up)):
+                found[node] = 1
+    return found
 
 
 def _unclear(

@@ -238,6 +238,9 @@ def optimal_adjustment_set(graph: Class, x: Names, y: Names) -> tuple[str, ...] 
 def possible_causal_nodes(graph: Class, x: Names, y: Names) -> tuple[str, ...]:
     """The nodes that lie on a proper causal path from X to Y in some member, X left out.
 
+    In a PAG that is not amenable, where no set is valid, these are all nodes that X may cause and
+    that may cause Y, of which some member need not put each on one path.
+
     Raises:
         EquivalenceError: not a class, or a MAG or PAG with selection (``--``, ``-o``).
         GraphError: an unknown node; X and Y overlap; an empty X or Y.

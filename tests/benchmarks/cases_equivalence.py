@@ -14,6 +14,7 @@ import numpy as np
 
 from causalsim import Graph
 from causalsim.graph import class_adjustment
+from causalsim.graph.adjustment import causal_nodes
 from causalsim.graph.equivalence import (
     CPDAG,
     MPDAG,
@@ -110,8 +111,9 @@ def adjustment_of_dags(rng: np.random.Generator) -> bool:
     """Adjustment in CPDAGs and MPDAGs: every set is right iff it is right in every member."""
     graph = random_graph(rng, int(rng.integers(2, 7)), degree=float(rng.uniform(1, 5)))
     picked = [pair for pair in graph.directed if rng.random() < rng.choice([0, 0.3, 0.6])]
-    mpdag = orient(cpdag_of(graph), picked)
-    return _adjusts(mpdag, list(members(mpdag)), rng)
+    cpdag = cpdag_of(graph)
+    found = orient(cpdag, picked) if picked else cpdag
+    return _adjusts(found, list(members(found)), rng)
 
 
 def adjustment_of_mags(rng: np.random.Generator) -> bool | None:
@@ -138,6 +140,11 @@ def adjustment_of_pags(rng: np.random.Generator) -> bool | None:
 def _adjusts(graph: class_adjustment.Class, behind: list[Graph], rng: np.random.Generator) -> bool:
     x, y = random_roles(rng, behind[0])
     rest = [node for node in graph.nodes if node not in (*x, *y)]
+    causal = {node for other in behind for node in causal_nodes(other, x, y)}
+    exact = isinstance(graph, CPDAG | MPDAG)
+    exact = exact or class_adjustment.explain_adjustment(graph, x, y).edge is None
+    if exact and set(class_adjustment.possible_causal_nodes(graph, x, y)) != causal:
+        return False
     wanted = [z for z in subsets(rest) if all(valid_in_admg(other, x, y, z) for other in behind)]
     found = [z for z in subsets(rest) if class_adjustment.is_adjustment_set(graph, x, y, z)]
     smallest = class_adjustment.minimal_adjustment_set(graph, x, y)

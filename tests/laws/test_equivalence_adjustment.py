@@ -157,17 +157,33 @@ def test_the_optimal_set_is_that_of_every_member(question: Roles, data: st.DataO
 
 
 @LAW
-@given(posed(dags(2, 6)))
-def test_possibly_causal_nodes_are_causal_in_some_member(question: Roles) -> None:
+@given(posed(dags(2, 6)), st.data())
+def test_possibly_causal_nodes_are_causal_in_some_member(
+    question: Roles, data: st.DataObject
+) -> None:
     graph, x, y = question
-    cpdag = cpdag_of(graph)
-    if class_adjustment.explain_adjustment(cpdag, x, y).edge is not None:
-        return
-    found = list(members(cpdag))
-    causal = {node for g in found for node in adjustment.causal_nodes(g, x, y)}
-    barred = {node for g in found for node in adjustment.forbidden(g, x, y)}
-    assert set(class_adjustment.possible_causal_nodes(cpdag, x, y)) == causal
-    assert set(class_adjustment.forbidden(cpdag, x, y)) == barred
+    known = data.draw(st.lists(st.sampled_from(graph.directed))) if graph.directed else []
+    for kind in (cpdag_of(graph), orient(cpdag_of(graph), known)):
+        found = list(members(kind))
+        causal = {node for g in found for node in adjustment.causal_nodes(g, x, y)}
+        assert set(class_adjustment.possible_causal_nodes(kind, x, y)) == causal
+        if class_adjustment.explain_adjustment(kind, x, y).edge is None:
+            barred = {node for g in found for node in adjustment.forbidden(g, x, y)}
+            assert set(class_adjustment.forbidden(kind, x, y)) == barred
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "y"),
+    [
+        ("v1 -> v0; v1 -> v2; v1 -- v3; v2 -- v3", "v2", "v0"),
+        ("v0 -- v1; v1 -- v2; v1 -- v3; v1 -> v4; v2 -- v4", "v4", "v3"),
+        ("v0 -- v2; v0 -> v4; v0 -- v5; v1 -- v3; v2 -- v4; v3 -- v5", "v4", "v3"),
+    ],
+)
+def test_possibly_causal_paths_of_an_mpdag_need_not_join(text: str, x: str, y: str) -> None:
+    # x -- a and a -- b -> y are possibly causal, but b -> x: a is on no causal path.
+    mpdag = MPDAG(text)
+    check(mpdag, (x,), (y,), valid_sets(list(members(mpdag)), (x,), (y,)))
 
 
 def test_the_oracle_refuses_a_mediator() -> None:
