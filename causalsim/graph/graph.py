@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, final
+from typing import final
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import Core
@@ -115,15 +115,17 @@ class Graph:
         if core.order() is None:
             raise GraphError.cycle(self.names(core.cycle()))
 
-    @classmethod
-    def read(cls, path: str | Path) -> Self:
-        """The graph in a file written in the arrow notation.
+    @staticmethod
+    def read(path: str | Path) -> "Graph":
+        """The graph in a file, whose suffix says the notation: arrows, DAGitty, DOT, GML and others.
 
         Raises:
-            GraphError: the text is no graph.
+            GraphError: an unknown suffix, or text that is no causal graph (with line and column).
             OSError: the file cannot be read.
         """
-        return cls(Path(path).read_text(encoding="utf-8"))
+        from causalsim.graph.notation.files import read
+
+        return read(path)
 
     @property
     def observed(self) -> tuple[str, ...]:
