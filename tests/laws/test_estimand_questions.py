@@ -146,6 +146,6 @@ def test_any_text_is_read_or_refused(text: str, treatment: str) -> None:
 @given(pieces.filter(bool))
 def test_long_repetitions_are_read_or_refused_quickly(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     attempt(lambda: parse_query(text, "X"))
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0

@@ -146,13 +146,13 @@ def test_shared_parts_cost_nothing_twice() -> None:
     formula = probability("y", "x")
     for _ in range(60):
         formula = Product((formula, formula))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(to_dict(formula)["parts"]) == 61
     assert from_dict(json.loads(json.dumps(to_dict(formula)))).factors[0] is not None
     assert size(formula) > 10**18
     joint = Table.of(["x", "y"], np.array([[0.5, 0.0], [0.0, 0.5]]))
     np.testing.assert_allclose(evaluate(formula, joint).at(["x", "y"]), np.eye(2))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_a_sum_over_twenty_variables_is_never_laid_out() -> None:
@@ -164,9 +164,9 @@ def test_a_sum_over_twenty_variables_is_never_laid_out() -> None:
     for _ in range(19):
         joint = joint[..., None] * (pair / pair.sum(axis=1, keepdims=True))
     table = Table.of(names, joint)
-    started = time.perf_counter()
+    started = time.process_time()
     found = evaluate(formula, table).at(["v0", "v20"])
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0
     np.testing.assert_allclose(found[0, 0], 0.5 * (1 + 0.8**20), rtol=1e-12)
 
 
@@ -220,9 +220,9 @@ def test_simplification_ends_within_its_steps() -> None:
     formula = total(
         names[:-1], product([probability(n, [m for m in names if m != n]) for n in names])
     )
-    started = time.perf_counter()
+    started = time.process_time()
     assert size(simplify(formula, steps=500)) <= size(formula)
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0
 
 
 def test_constants() -> None:

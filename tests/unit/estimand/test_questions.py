@@ -156,10 +156,10 @@ LONG = 100_000
     ],
 )
 def test_time_is_linear_in_the_text(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(QueryError):
         parse_query(text)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 def test_nesting_has_a_limit_that_is_reached() -> None:
