@@ -27,6 +27,7 @@ def run(checks: Sequence[Case], title: str) -> None:
                 check(graph, x, y, rng)
             except AssertionError as error:
                 errors += 1
-                print(f"case {number}: {graph!r}, x={x}, y={y}: {error}")
+                if errors <= 5:
+                    print(f"case {number}: {graph!r}, x={x}, y={y}: {error}")
         spent = time.process_time() - began
         print(f"{check.__name__}: {options.cases} cases, {errors} errors, {spent:.0f} s")

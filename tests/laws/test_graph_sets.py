@@ -20,6 +20,7 @@ CASES = [
     set_cases.check_precision,
     set_cases.check_front_door,
     set_cases.check_instruments,
+    set_cases.check_instrument_choice,
     set_cases.check_direct,
     set_cases.check_paths,
 ]

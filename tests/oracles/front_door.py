@@ -46,3 +46,13 @@ class Instruments:
         return oracle.separated(self.cut, [z], [self.y], given) and not oracle.separated(
             self.graph, [z], [self.x], given
         )
+
+    def choices(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Every valid pair of instruments and conditioning set."""
+        found = []
+        for given in oracle.subsets(sorted(self.permitted)):
+            rest = sorted(self.permitted - set(given))
+            apart = [z for z in rest if oracle.separated(self.cut, [z], [self.y], given)]
+            relevant = {z for z in apart if not oracle.separated(self.graph, [z], [self.x], given)}
+            found += [(z, given) for z in oracle.subsets(apart) if relevant & set(z)]
+        return found

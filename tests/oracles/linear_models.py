@@ -13,7 +13,10 @@ Matrix = NDArray[np.float64]
 class LinearModel:
     """V = B V + e with correlated noise where ``<->`` joins; latent nodes are nodes like others."""
 
-    def __init__(self, graph: Graph, rng: np.random.Generator) -> None:
+    def __init__(self, graph: Graph, rng: np.random.Generator, spread: float = 0.0) -> None:
+        def scale(count: int) -> Matrix:
+            return np.exp(spread * rng.standard_normal(count))
+
         self.graph = graph
         self.index = {name: number for number, name in enumerate(graph.nodes)}
         size = len(graph)
@@ -21,12 +24,13 @@ class LinearModel:
         for cause, effect in graph.directed:
             sign = rng.choice([-1.0, 1.0])
             self.coefficients[self.index[effect], self.index[cause]] = sign * rng.uniform(0.4, 1.6)
-        noise = np.diag(rng.uniform(0.3, 2.0, size))
+        self.coefficients *= scale(size * size).reshape(size, size)
+        noise = np.diag(rng.uniform(0.3, 2.0, size) * scale(size))
         for one, other in graph.bidirected:
             a, b = self.index[one], self.index[other]
             # A hidden common cause with a loading on each keeps the matrix positive definite.
             loading = np.zeros(size)
-            loading[[a, b]] = rng.choice([-1.0, 1.0], 2) * rng.uniform(0.4, 1.4, 2)
+            loading[[a, b]] = rng.choice([-1.0, 1.0], 2) * rng.uniform(0.4, 1.4, 2) * scale(2)
             noise += np.outer(loading, loading)
         solved = np.linalg.inv(np.eye(size) - self.coefficients)
         self.covariance: Matrix = solved @ noise @ solved.T
@@ -58,3 +62,11 @@ class LinearModel:
         x, y, z = list(x), list(y), list(z)
         rest = np.diag(self.partial(y, [*x, *z]))
         return np.outer(np.diag(np.linalg.inv(self.partial(x, z))), rest)
+
+    def instrument_variance(self, x: str, y: str, z: Iterable[str], given: Iterable[str]) -> float:
+        """The variance of two-stage least squares: σ²(y - τx|w) / (σ²(x|w) - σ²(x|z,w))."""
+        z, given = list(z), list(given)
+        effect = self.effects([x], [y])[0, 0]
+        both = self.partial([x, y], given)
+        rest = both[1, 1] - 2 * effect * both[0, 1] + effect**2 * both[0, 0]
+        return float(rest / (both[0, 0] - self.partial([x], [*z, *given])[0, 0]))

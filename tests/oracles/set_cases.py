@@ -8,7 +8,15 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors import GraphError
-from causalsim.graph import adjustment, direct, frontdoor, instruments, optimal, separators
+from causalsim.graph import (
+    adjustment,
+    direct,
+    frontdoor,
+    instrument_choice,
+    instruments,
+    optimal,
+    separators,
+)
 from causalsim.graph import paths as trails
 from tests.oracles import graph_criteria as oracle
 from tests.oracles.binary_models import BinaryModel
@@ -266,6 +274,33 @@ def check_direct(graph: Graph, x: Names, y: Names, rng: np.random.Generator) -> 
         truth = oracle.Adjustment(graph, (one, held), (end,))
         assert (z is None) == (not truth.every())
         assert z is None or truth.valid(z)
+
+
+def check_instrument_choice(graph: Graph, x: Names, y: Names, rng: np.random.Generator) -> None:
+    """The recommended instruments are valid; no other valid choice beats them in every model."""
+    one, end = x[0], y[0]
+    found = instrument_choice.optimal_instruments(graph, one, end)
+    if found is None or end not in graph.descendants(one):
+        assert found is None
+        return
+    below = set(graph.descendants(one))
+    choices = [(z, w) for z, w in Instruments(graph, one, end).choices() if not below & {*z, *w}]
+    chosen = (frozenset(found.instruments), frozenset(found.given))
+    assert chosen in {(frozenset(z), frozenset(w)) for z, w in choices}
+    if not found.optimal:
+        return
+    beating = set(choices)
+    for _ in range(200):
+        if not beating:
+            return
+        model = LinearModel(graph, rng, spread=1.5)
+        best = model.instrument_variance(one, end, found.instruments, found.given)
+        beating = {
+            (z, w)
+            for z, w in beating
+            if model.instrument_variance(one, end, z, w) < best * (1 - 1e-9)
+        }
+    assert not beating
 
 
 def check_paths(graph: Graph, x: Names, y: Names, rng: np.random.Generator) -> None:
