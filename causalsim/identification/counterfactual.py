@@ -11,9 +11,9 @@ References:
     Shpitser and Pearl, "Complete identification methods for the causal hierarchy" (2008).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from causalsim.errors import QueryError
 from causalsim.estimand.events import (
@@ -64,6 +64,7 @@ from causalsim.identification.counterfactual_worlds import (
     Action,
     Contradiction,
     Response,
+    Unsettled,
     Variable,
     Worlds,
 )
@@ -74,9 +75,16 @@ _STEPS = 5_000
 
 
 def identify_counterfactual(
-    graph: Graph, question: Question, available: Available | None = None
+    graph: Graph,
+    question: Question,
+    available: Available | None = None,
+    levels: Mapping[str, Iterable[Level]] | None = None,
 ) -> CounterfactualAnswer:
     """Answer a question about any number of worlds, or say what forbids an answer.
+
+    Formulae hold in every distribution that gives every combination of levels a positive
+    probability. Refusals are final when nothing is said about levels; with ``levels`` a few more
+    questions are answered, and a refusal says that no way was found.
 
     Args:
         graph: The causal graph; it may have ``<->`` and latent nodes.
@@ -84,6 +92,8 @@ def identify_counterfactual(
             `causalsim.estimand.contrasts`. Events that contradict each other have probability 0.
         available: The data at hand; observations of everything, when left out. Each factor of the
             formula uses the first data set that serves.
+        levels: Every level of a variable, for those where that is known: what a unit is not then
+            says what it is, as with the effect on the treated from an experiment.
 
     Returns:
         `CounterfactualFormula`, or `CounterfactualUnidentified` with the events that stand in the
@@ -108,7 +118,8 @@ data show.
     if not isinstance(graph, Graph):
         raise QueryError.not_a_graph(graph)
     sources = (available or Available()).sources(graph)
-    return _answered(Case(graph, latent_projection(graph), sources), question)
+    known = {name: tuple(found) for name, found in (levels or {}).items()}
+    return _answered(Case(graph, latent_projection(graph), sources, known), question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +214,12 @@ def _identified(case: Case, asked: _Asked) -> Derived:
     except Contradiction as found:
         raise QueryError.contradictory_evidence(str(found)) from None
     try:
-        joint = [] if asked.mean else _responses(case, (*asked.given, *asked.events))
+        if not asked.mean:
+            _responses(case, (*asked.given, *asked.events))
     except Contradiction as found:
         return ZERO, (f"The events contradict each other: {found}.",)
-    if joint and not asked.given:
-        return _whole(case, asked, joint)
+    if not (asked.given or asked.mean):
+        return _joint(case, asked, asked.events)
     # Outcomes are symbols at first, so that the same factors serve above and below the line.
     worlds = Worlds(case.projected)
     symbols = [worlds.symbol(event.name) for event in asked.events]
@@ -224,9 +236,7 @@ def _identified(case: Case, asked: _Asked) -> Derived:
         return _conditional(case, asked, responses, wanted)
     except Blocked:
         # Each of P(events, given) and P(given) may still be determined by itself.
-        if not asked.given:
-            raise
-        with suppress(Blocked, Contradiction):
+        with suppress(Blocked, Contradiction, Unsettled):
             return _separately(case, asked)
         raise
 
@@ -278,11 +288,51 @@ def _averaged(asked: _Asked, distribution: Expression, wanted: dict[Slot, Slot])
 
 def _separately(case: Case, asked: _Asked) -> Derived:
     """P(events, given) / P(given), each by itself."""
-    condition, why = _whole(case, asked, _responses(case, asked.given))
-    joint, steps = _whole(case, asked, _responses(case, (*asked.given, *asked.events)))
+    joint, steps = _joint(case, asked, (*asked.given, *asked.events))
     if asked.mean:
         joint = mean(asked.events[0].name, joint)
+    if not asked.given:
+        return joint, steps
+    condition, why = _joint(case, asked, asked.given)
     return Ratio(joint, condition), tuple(dict.fromkeys((*steps, *why)))
+
+
+def _joint(case: Case, asked: _Asked, claims: tuple[_Claim, ...]) -> Derived:
+    """The probability of events by themselves, or through what they are not.
+
+    Where X has the levels x and x', P(A, X=x) = P(A) - P(A, X=x').
+
+    Raises:
+        Blocked: neither way leads to a formula.
+        Contradiction: the events contradict each other.
+    """
+    responses = _responses(case, claims)
+    try:
+        return _whole(case, asked, responses)
+    except Blocked as blocked:
+        for claim in claims:
+            levels = case.levels.get(claim.name, ())
+            if claim.value not in levels or len(claims) < 2:
+                continue
+            rest = tuple(other for other in claims if other != claim)
+            others = [replace(claim, value=level) for level in levels if level != claim.value]
+            ways = [rest, *((*rest, other) for other in others)]
+            with suppress(Blocked):
+                found = [_or_zero(case, asked, way) for way in ways]
+                (whole, steps), *parts = found
+                formula = add([whole, *(scaled(-1, part) for part, _ in parts)])
+                said = f"{claim.name} is one of {', '.join(map(str, levels))}, so that what is not"
+                opening = f"{said} {claim.value} is another."
+                return formula, (opening, *steps, *(why for _, more in parts for why in more))
+        raise blocked from None
+
+
+def _or_zero(case: Case, asked: _Asked, claims: tuple[_Claim, ...]) -> Derived:
+    """The probability of events by their own factors; zero when they contradict each other."""
+    try:
+        return _whole(case, asked, _responses(case, claims))
+    except Contradiction as found:
+        return ZERO, (f"The events contradict each other: {found}.",)
 
 
 def _whole(case: Case, asked: _Asked, responses: Sequence[Response]) -> Derived:

@@ -5,7 +5,7 @@ References:
     experiments" (2021), theorem 3 (ctf-factorisation), definition 3.3 and theorem 4 (consistency).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from causalsim.estimand.expression import (
@@ -18,6 +18,7 @@ from causalsim.estimand.expression import (
     product,
     total,
 )
+from causalsim.estimand.query import Level
 from causalsim.graph.graph import Graph
 from causalsim.identification.available import Source
 from causalsim.identification.c_factors import connected
@@ -28,11 +29,12 @@ from causalsim.identification.one_source import Stalled, from_source
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A graph, the same without latent nodes, and the data."""
+    """A graph, the same without latent nodes, the data, and the levels of variables if known."""
 
     graph: Graph
     projected: Graph
     sources: tuple[Source, ...]
+    levels: Mapping[str, tuple[Level, ...]]
 
 
 class Blocked(Exception):

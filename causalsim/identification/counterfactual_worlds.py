@@ -56,6 +56,10 @@ class Contradiction(Exception):
         super().__init__(f"{variable} cannot be both {shown(one)} and {shown(other)}")
 
 
+class Unsettled(Exception):
+    """One variable in one world, at a level and left free: neither equal nor contradictory."""
+
+
 @dataclass(slots=True)
 class Worlds:
     """Every counterfactual variable met so far, each with the slot that holds its value.
@@ -132,7 +136,12 @@ class Worlds:
             self.values[variable] = slot
 
     def equate(self, variable: Variable, one: Slot, other: Slot) -> Slot:
-        """Two slots hold one value: the symbol gives way to what is known."""
+        """Two slots hold one value: the symbol gives way to what is known.
+
+        Raises:
+            Contradiction: they are two levels.
+            Unsettled: one is a level and the other free.
+        """
         first, second = self.resolved(one), self.resolved(other)
         if first == second:
             return first
@@ -142,6 +151,8 @@ class Worlds:
         if isinstance(first, Bound):
             self.same[first] = second
             return second
+        if isinstance(first, Free) or isinstance(second, Free):
+            raise Unsettled
         raise Contradiction(variable, first, second)
 
     def resolved(self, slot: Slot) -> Slot:

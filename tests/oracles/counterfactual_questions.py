@@ -44,16 +44,23 @@ def random_question(
 
 
 def verdict_and_error(
-    graph: Graph, question: Asked, seed: int, experiments: tuple[tuple[str, ...], ...] = ()
+    graph: Graph,
+    question: Asked,
+    seed: int,
+    experiments: tuple[tuple[str, ...], ...] = (),
+    levels: int = 2,
+    told: bool = False,
 ) -> tuple[str, float]:
     """What identification says, and by how much its formula misses the truth in a random model.
 
     The verdicts are "formula", "zero", "refused", "contradictory" and, where the conditions have
-    probability zero because there are only two levels, "undefined".
+    probability zero because there are only two levels, "undefined". ``told`` says whether
+    identification knows how many levels there are.
     """
-    model = ResponseModel(graph, seed)
+    model = ResponseModel(graph, seed, levels)
+    known = dict.fromkeys(graph.nodes, range(levels)) if told else None
     try:
-        answer = identify_counterfactual(graph, question, Available(experiments=experiments))
+        answer = identify_counterfactual(graph, question, Available(experiments=experiments), known)
     except QueryError:
         return "contradictory", float(model.chance[model.happens(question.given)].sum())
     if not answer.identified:
