@@ -87,8 +87,11 @@ def parse_dagitty(text: str) -> tuple[str, Sketch]:
     document = reader.read()
     kind = document.kind.text.lower() if document.kind.text.lower() in _KINDS else "dag"
     sketch = Sketch(nodes=dict.fromkeys(document.nodes))
-    for one, other, sign, _ in document.links:
+    for one, other, sign, attributes in document.links:
         marks = _SIGNS[sign.text]
+        if attributes.get("dir", "forward") != "forward":
+            what = f"DAGitty does not know dir={attributes['dir']} at an edge; Graphviz does"
+            raise tokens.error(what, sign, "write a <-> b, or read the text by from_dot.")
         if kind in ("dag", "digraph") and (CIRCLE in marks or marks == (TAIL, TAIL)):
             raise tokens.error(
                 f"a {kind} has the edges '->', '<-' and '<->' only, not {sign.text!r}", sign

@@ -3,7 +3,7 @@
 import html
 import re
 
-_PLAIN = re.compile(r"[ !$%'-:=?-\[\]-_a-z|~()*+,./;@]")
+_PLAIN = re.compile(r"[ !$'-:=?-\[\]-_a-z|~]")
 
 
 def escaped(text: str, opening: str) -> str:

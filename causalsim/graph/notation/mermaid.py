@@ -102,7 +102,9 @@ def to_mermaid(graph: Graph) -> str:
         taken.add(name)
         ids[node] = name
         label = "" if plain else f'["{escaped(node, "#")}"]'
-        lines.append(f"  {name}{label}" + "".join(f":::{role}" for role in marked.get(node, ())))
+        first, *more = marked.get(node, ("",))
+        lines.append(f"  {name}{label}:::{first}" if first else f"  {name}{label}")
+        lines += [f"  class {name} {role}" for role in more]
     lines += [f"  {ids[a]} --> {ids[b]}" for a, b in graph.directed]
     lines += [f"  {ids[a]} <-.-> {ids[b]}" for a, b in graph.bidirected]
     if graph.latent:

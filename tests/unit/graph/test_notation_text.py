@@ -162,6 +162,14 @@ def test_mermaid(text: str, arrows: str) -> None:
     assert from_mermaid(text) == Graph(arrows)
 
 
+def test_mermaid_takes_one_class_after_colons() -> None:
+    graph = Graph("x -> y", exposures="x", adjusted="x")
+    assert to_mermaid(graph).splitlines() == [
+        "flowchart LR", "  x:::exposure", "  class x adjusted", "  y", "  x --> y",
+    ]  # fmt: skip
+    assert from_mermaid(to_mermaid(graph)).adjusted == ("x",)
+
+
 def test_mermaid_words_are_not_taken_for_nodes() -> None:
     graph = Graph("end -> graph -> n0; class -> n1")
     text = to_mermaid(graph)
@@ -238,6 +246,7 @@ def test_gml(text: str, arrows: str) -> None:
         (from_dagitty, "dag { a -> b", 1, 13, "expected '}'"),
         (from_dagitty, "dag { a } b", 1, 11, "expected the end of the text"),
         (from_dagitty, 'dag { a [pos="1,2', 1, 14, "cannot read '\"'"),
+        (from_dagitty, "digraph { a -> b [dir=both] }", 1, 13, "dir=both"),
         (from_dagitty, "dag { a $ b }", 1, 9, "cannot read '$'"),
         (from_dot, "graph { a -- b }", 1, 1, "not a 'graph'"),
         (from_dot, "a -> b", 1, 1, "expected 'digraph'"),
