@@ -102,7 +102,7 @@ def effect_program(
     above = graph.ancestors(
         {n for t in everything for n in (*t.query.outcome, *t.query.conditions)}
     )
-    extra = {n for t in everything for n in t.query.treatments if n not in above}
+    extra = sorted({n for t in everything for n in t.query.treatments if n not in above})
     cells = prod(sizes_of(data, [*above, *extra]).values())
     if cells > MOST_CELLS:
         return TooLarge(cells, tuple(above), sparse=True)

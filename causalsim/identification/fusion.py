@@ -176,6 +176,7 @@ class _Lost:
     """A part found nowhere."""
 
     part: tuple[str, ...]
+    around: tuple[str, ...]
     obstacles: tuple[Stalled, ...]
 
 
@@ -260,7 +261,7 @@ class _Effect:
             if not isinstance(found, Stalled):
                 return _Found(found, ((part, source),))
             obstacles.append(found)
-        return _Lost(part, tuple(obstacles))
+        return _Lost(part, around, tuple(obstacles))
 
 
 def summed(factors: list[Expression], over: list[str]) -> Expression:
@@ -335,7 +336,14 @@ def _why_not(query: Query, lost: _Lost, proven: bool) -> str:
         if proven
         else "No formula was found; that none exists is not proven."
     )
-    return f"The c-factor of {_and(lost.part)} is needed, and no data show it: {reasons}. {end}"
+    part = _and(lost.part)
+    helps = (
+        f"An experiment in our population that sets {_and(lost.around)} and measures {part} would "
+        "show it."
+        if lost.around
+        else f"Observations of {part} in our population would show it."
+    )
+    return f"The c-factor of {part} is needed, and no data show it: {reasons}. {end} {helps}"
 
 
 def _check(graph: Graph, query: Query) -> None:

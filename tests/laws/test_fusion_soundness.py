@@ -49,8 +49,10 @@ def test_refusals_are_proven_by_a_direction_in_which_only_the_query_moves(
         answer = combine(graph, query, available)
         if not answer.identified and answer.proven:
             refused += 1
-            moved = undetermined(graph, query, available, number)
+            moved = undetermined(graph, query, available, number, hidden_levels=3)
             assert moved > 1e-7, (graph, query, available)
+        if refused == 4:  # each costs a Jacobian
+            return
     assert refused > 0
 
 

@@ -104,6 +104,7 @@ def test_refusal_is_worded_and_right(name: str) -> None:
     assert isinstance(answer, Insufficient)
     assert answer.proven
     assert clause in answer.why
+    assert "would show it" in answer.why
     assert undetermined(graph, query, available, seed=1) > 1e-6
 
 
@@ -171,3 +172,12 @@ def test_missing_table_names_what_is_there() -> None:
     answer = combine(Graph("x -> y; x <-> y"), Query("y", do="x"), Available(experiments="x"))
     with pytest.raises(CausalsimError, match="P\\(y \\| do\\(x\\)\\)"):
         evaluate_sources(answer.formula, [])
+
+
+def test_what_would_help_does_help() -> None:
+    """The experiment that a refusal asks for turns it into a formula."""
+    graph, query = Graph("x -> y; x <-> y"), Query("y", do="x")
+    refused = combine(graph, query, Available())
+    assert not refused.identified
+    assert "An experiment in our population that sets x and measures y would show it" in refused.why
+    assert combine(graph, query, Available(experiments=[Experiment("x", "y")])).identified
