@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import time
 
+import numpy as np
 import pytest
 
 from causalsim.errors import QueryError
@@ -23,6 +24,8 @@ from causalsim.estimand.paths import path_specific_effect
 from causalsim.estimand.query import Query, Setting
 from causalsim.estimand.questions import question_to_english, question_to_latex
 from causalsim.graph.graph import Graph
+from tests.oracles.graphs import random_graph
+from tests.oracles.response_models import ResponseModel
 
 Y1, Y0 = Counterfactual("Y", {"X": 1}), Counterfactual("Y", {"X": 0})
 M0 = Counterfactual("M", {"X": 0})
@@ -227,6 +230,31 @@ def test_named_contrasts(question: object, text: str) -> None:
 )
 def test_path_specific_effects_unfold(arrows: str, along: object, text: str) -> None:
     assert str(path_specific_effect(Graph(arrows), "Y", "X", along)) == text
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_path_specific_effects_meet_total_and_direct_effects(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    graph = random_graph(rng, 5, 2.8)
+    order = graph.order()
+    pairs = [(a, b) for a, b in graph.directed if len(graph.ancestors(b)) > 2]
+    if not pairs:
+        return
+    x, y = pairs[int(rng.integers(len(pairs)))]
+
+    def paths(node: str) -> list[tuple[str, ...]]:
+        if node == y:
+            return [(y,)]
+        return [(node, *rest) for child in graph.children(node) for rest in paths(child)]
+
+    assert order.index(x) < order.index(y)
+    every = path_specific_effect(graph, y, x, paths(x))
+    assert every == contrasts.average_effect(y, x)
+    direct = path_specific_effect(graph, y, x, [(x, y)])
+    through = [p for p in graph.parents(y) if p != x and p in graph.descendants(x)]
+    model = ResponseModel(graph, seed)
+    natural = contrasts.natural_direct_effect(y, x, through)
+    assert model.truth(direct) == pytest.approx(model.truth(natural), abs=1e-12)
 
 
 @pytest.mark.parametrize("along", ["X -> Z -> Y", "M -> Y", "X", "Y -> X", []])
