@@ -234,7 +234,8 @@ def test_a_partially_directed_graph_is_taken_exactly_when_it_is_a_class(
     "source",
     [
         "a -- b; b -- c; c -- a; c -- d; b -- d",
-        "a -- b; b -- c; c -- d; d -- e",
+        "a -- b; b -- c; c -- d; c -- e",
+        "a -- b; b -- c; c -- a; c -- d; d -- e; d -- f; e -- f",
         "a -- b; b -- c; c -- a; a -- d; b -- d; c -- d; d -- e",
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
@@ -29,7 +29,11 @@ from tests.oracles.equivalence import (
 )
 from tests.oracles.graphs import admgs, dags
 
-LAW = settings(max_examples=40, deadline=None)
+LAW = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 Roles = tuple[Graph, tuple[str, ...], tuple[str, ...]]
 
 

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
@@ -36,7 +36,11 @@ from tests.oracles.equivalence import (
 )
 from tests.oracles.graphs import admgs, dags
 
-LAW = settings(max_examples=60, deadline=None)
+LAW = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 EVERY_KIND = ("->", "<-", "<->", "--")
 
 
@@ -112,7 +116,7 @@ def test_pag_marks_under_selection(question: tuple[Graph, tuple[str, ...]]) -> N
     assert marks_of(mag_member(pag)) in members
 
 
-@settings(max_examples=40, deadline=None)
+@LAW
 @given(any_marks([("-", ">"), (">", "-"), ("o", ">"), (">", "o"), (">", ">"), ("o", "o")]))
 def test_a_pag_is_taken_exactly_when_some_mag_has_it(
     case: tuple[tuple[str, ...], Marks],

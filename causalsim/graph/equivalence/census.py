@@ -58,7 +58,7 @@ def sample_members(graph: CPDAG | MPDAG, size: int = 1, *, seed: int) -> Iterato
             too many parts to count.
 
     >>> [repr(graph) for graph in sample_members(CPDAG("a -- b"), 2, seed=1)]
-    ["Graph('b -> a')", "Graph('b -> a')"]
+    ["Graph('a -> b')", "Graph('a -> b')"]
 
     References:
         Wienöbst, Bannach and Liśkiewicz (AAAI 2021), section 6.

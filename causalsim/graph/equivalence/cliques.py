@@ -46,7 +46,11 @@ class Census:
             if ready:
                 census.counts[nodes] = sum(census._weight(pick) for pick in census.picks[nodes])
                 continue
-            census.picks[nodes] = picks = _picks(nodes, adjacent)
+            around = _within(nodes, adjacent)
+            if _is_tree(around):
+                census.counts[nodes] = len(nodes)
+                continue
+            census.picks[nodes] = picks = _picks(nodes, around)
             waiting.append((nodes, True))
             waiting.extend((rest, False) for pick in picks for rest in pick.remaining)
         return census
@@ -60,11 +64,15 @@ class Census:
             if len(nodes) == 1:
                 order += nodes
                 continue
+            around = _within(nodes, self.adjacent)
+            if nodes not in self.picks:
+                # A tree points away from its root, and every node can be the root.
+                order += _breadth_first(random.choice(nodes), around)
+                continue
             picks = self.picks[nodes]
             left = random.randrange(self.counts[nodes])
             chosen = next(pick for pick in picks if (left := left - self._weight(pick)) < 0)
             order += _draw_start(chosen, random)
-            around = _within(nodes, self.adjacent)
             waiting += reversed(_remaining(nodes, around, chosen.clique))
         return order
 
@@ -107,9 +115,25 @@ def _draw_start(pick: Pick, random: Random) -> list[int]:
             return order
 
 
-def _picks(nodes: Part, adjacent: list[list[int]]) -> tuple[Pick, ...]:
+def _is_tree(around: Adjacent) -> bool:
+    """Whether a connected graph has no ring."""
+    return sum(len(found) for found in around.values()) == 2 * (len(around) - 1)
+
+
+def _breadth_first(root: int, around: Adjacent) -> list[int]:
+    """The nodes by their distance from a root."""
+    order = [root]
+    seen = {root}
+    for node in order:
+        for other in around[node]:
+            if other not in seen:
+                seen.add(other)
+                order.append(other)
+    return order
+
+
+def _picks(nodes: Part, around: Adjacent) -> tuple[Pick, ...]:
     """For each maximal clique: its barred prefixes and the components that remain undirected."""
-    around = _within(nodes, adjacent)
     cliques, parent = _clique_tree(nodes, around)
     shared = [
         frozenset(clique) & frozenset(cliques[above]) if above >= 0 else frozenset[int]()

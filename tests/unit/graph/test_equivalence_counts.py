@@ -29,7 +29,7 @@ def test_a_complete_graph_has_a_member_for_each_order(size: int) -> None:
     assert count_members(complete(size)) == factorial(size)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 60])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 3000])
 def test_a_path_has_a_member_for_each_root(size: int) -> None:
     nodes = [f"v{number}" for number in range(size)]
     path = [(a, b, "-", "-") for a, b in itertools.pairwise(nodes)]
@@ -111,10 +111,10 @@ def test_seeds() -> None:
 
 
 def test_listing_is_lazy() -> None:
-    # 30! members: the first ones come at once.
-    first = list(members(complete(30), limit=3))
+    # 16! members: the first ones come at once.
+    first = list(members(complete(16), limit=3))
     assert len(set(first)) == 3
-    assert next(members(complete(30))) == first[0]
+    assert next(members(complete(16))) == first[0]
 
 
 @pytest.mark.parametrize("limit", [-1, 1.5, True, "3"])
