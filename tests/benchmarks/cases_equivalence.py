@@ -3,7 +3,7 @@
     PYTHONPATH=. python tests/benchmarks/cases_equivalence.py --cases 100000 --seed 1
 
 prints, for every question, how many cases were tried and how many answers were wrong. MAGs and PAGs
-cost most: ``--only pags`` runs one question alone.
+cost most: ``--only pags`` runs one question alone, ``--seconds 300`` stops each question early.
 """
 
 import argparse
@@ -170,6 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--only", choices=sorted(QUESTIONS), default=None)
     chosen = parser.parse_args()
     for name, case in QUESTIONS.items():
@@ -178,7 +179,7 @@ def main() -> None:
         rng = np.random.default_rng(chosen.seed)
         began = time.process_time()
         tried = wrong = 0
-        while tried < chosen.cases:
+        while tried < chosen.cases and time.process_time() - began < chosen.seconds:
             found = case(rng)
             if found is not None:
                 tried += 1
