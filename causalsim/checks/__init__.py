@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from causalsim.checks.refuters import RandomCommonCause as RandomCommonCause
 
 _CONTENTS = {
+    "Balance": "causalsim.checks.balance",
+    "EValue": "causalsim.checks.sensitivity",
+    "OverlapReport": "causalsim.checks.overlap",
     "PlaceboTreatment": "causalsim.checks.refuters",
     "RandomCommonCause": "causalsim.checks.refuters",
     "Refutation": "causalsim.checks.refutation",
     "Refutations": "causalsim.checks.refutation",
+    "Robustness": "causalsim.checks.sensitivity",
+    "e_value": "causalsim.checks.sensitivity",
+    "linear_robustness": "causalsim.checks.sensitivity",
+    "robustness": "causalsim.checks.sensitivity",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

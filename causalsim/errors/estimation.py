@@ -170,6 +170,23 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def no_propensity(cls, estimator: str) -> Self:
+        """A check that needs weights, and an effect without any."""
+        return cls(
+            f"This check looks at propensities, and the estimator ({estimator}) has none.",
+            "estimate by AIPW() or IPW() and check that effect.",
+        )
+
+    @classmethod
+    def impossible_benchmark(cls, name: str, times: float) -> Self:
+        """A confounder stronger than anything that can exist."""
+        return cls(
+            f"A confounder {times:g} times as strong as {name!r} would explain more of the "
+            "treatment than there is.",
+            "use fewer times, or a weaker covariate, as benchmark.",
+        )
+
+    @classmethod
     def nothing_to_check(cls, what: str) -> Self:
         """An effect that no check of this kind applies to."""
         return cls(

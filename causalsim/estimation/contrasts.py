@@ -66,7 +66,7 @@ class Ratio:
 
     def of(self, means: ArmMeans, task: Task) -> tuple[float, NDArray[np.float64]]:
         """The ratio of two positive means."""
-        high, low = _pair(task)
+        low, high = task.pair
         top, bottom = means.values[high], means.values[low]
         if top <= 0.0 or bottom <= 0.0:
             raise EstimationError.no_ratio("ratio", "positive", (float(bottom), float(top)))
@@ -92,7 +92,7 @@ class OddsRatio:
 
     def of(self, means: ArmMeans, task: Task) -> tuple[float, NDArray[np.float64]]:
         """The odds ratio of two probabilities."""
-        high, low = _pair(task)
+        low, high = task.pair
         top, bottom = means.values[high], means.values[low]
         if not (0.0 < top < 1.0 and 0.0 < bottom < 1.0):
             raise EstimationError.no_ratio(
@@ -102,10 +102,3 @@ class OddsRatio:
         influence = means.influence[:, high] / (top * (1.0 - top))
         influence = influence - means.influence[:, low] / (bottom * (1.0 - bottom))
         return value, value * influence
-
-
-def _pair(task: Task) -> tuple[int, int]:
-    """The columns of the high and the low arm."""
-    if task.low is None:
-        raise EstimationError.one_arm_target(task.treatment)
-    return task.levels.index(task.high), task.levels.index(task.low)

@@ -1,70 +1,89 @@
-"""Columns that let a linear model bend: natural cubic splines, standardised."""
+"""Columns that let a linear model bend: cubic splines, indicators and products, standardised."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import BSpline
 
-_KNOT_RANKS = {
-    3: (0.10, 0.50, 0.90),
-    4: (0.05, 0.35, 0.65, 0.95),
-    5: (0.05, 0.275, 0.5, 0.725, 0.95),
-}
+_KNOT_RANKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FEWEST_VALUES = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """A fitted map from covariates to standardised spline columns.
+    """A fitted map from covariates to standardised columns.
 
-    A column with at least eight different values becomes itself and the natural cubic spline
-    terms of Harrell, which are linear beyond the outer knots, so that a prediction for an
-    unusual row stays reasonable; one with three to seven values (a coded category, a count)
-    becomes itself and an indicator of each value but the outer two, so that it may have any
-    shape; one with two values stands for itself. Columns that are constant in the rows they
-    were fitted to become zero.
+    A column with at least eight different values becomes itself and cubic B-splines with knots
+    at its quartiles, which stay constant beyond the values they were fitted to, so that a
+    prediction for an unusual row stays reasonable; one with three to seven values (a coded
+    category, a count) becomes itself and an indicator of each value but the outer two, so that
+    it may have any shape; one with two values stands for itself. Products of pairs of covariates
+    may follow. Columns that are constant in the rows they were fitted to become zero.
 
     Attributes:
         knots: For each covariate the knots of its spline; none when it has no spline.
         steps: For each covariate the values that have an indicator.
+        middle: The means that are taken off before covariates are multiplied.
+        pairs: The places of the covariates that are multiplied, two columns.
         center: Mean of each column that is made.
-        scale: Standard deviation of each column that is made; 1 where it is constant.
+        scale: Standard deviation of each column that is made; infinite where it is constant.
 
     References:
-        F. Harrell (2015), Regression Modeling Strategies, 2nd edition, section 2.4.5.
+        P. Eilers, B. Marx (1996), Flexible smoothing with B-splines and penalties, Statistical
+        Science 11.
     """
 
     knots: tuple[tuple[float, ...], ...]
     steps: tuple[tuple[float, ...], ...]
+    middle: NDArray[np.float64]
+    pairs: NDArray[np.int_]
     center: NDArray[np.float64]
     scale: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, matrix: NDArray[np.float64], weights: NDArray[np.float64] | None) -> "Features":
-        """Place the knots at quantiles of these rows and take their means and deviations."""
-        knots = tuple(_knots(matrix[:, column]) for column in range(matrix.shape[1]))
-        steps = tuple(_steps(matrix[:, column]) for column in range(matrix.shape[1]))
-        raw = _expanded(matrix, knots, steps)
+    def fit(
+        cls,
+        matrix: NDArray[np.float64],
+        weights: NDArray[np.float64] | None,
+        products: bool = False,
+    ) -> "Features":
+        """Place the knots at quantiles of these rows and take their means and deviations.
+
+        Args:
+            matrix: The covariates, one row a person.
+            weights: A weight a row, or None.
+            products: Whether pairs of covariates are multiplied; left out when there would be
+                more pairs than a fifth of the rows.
+
+        Returns:
+            The fitted map.
+        """
+        height, width = matrix.shape
+        knots = tuple(_knots(matrix[:, column]) for column in range(width))
+        steps = tuple(_steps(matrix[:, column]) for column in range(width))
+        middle = np.average(matrix, axis=0, weights=weights)
+        pairs = np.stack(np.triu_indices(width, k=1), axis=1)
+        if not products or len(pairs) > height / 5:
+            pairs = pairs[:0]
+        raw = _expanded(matrix, knots, steps, middle, pairs)
         center = np.average(raw, axis=0, weights=weights)
         spread = np.sqrt(np.average((raw - center) ** 2, axis=0, weights=weights))
         constant = spread <= 1e-10 * (1.0 + np.abs(center))
-        return cls(knots, steps, center, np.where(constant, np.inf, spread))
+        return cls(knots, steps, middle, pairs, center, np.where(constant, np.inf, spread))
 
     def of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The columns of these rows, one row of the result for each."""
-        return (_expanded(matrix, self.knots, self.steps) - self.center) / self.scale
+        raw = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)
+        return (raw - self.center) / self.scale
 
 
 def _knots(column: NDArray[np.float64]) -> tuple[float, ...]:
-    """Three to five different quantiles, or nothing for a column with few values."""
+    """The different ones among the quartiles, or nothing for a column with few values."""
     if len(np.unique(column)) < _FEWEST_VALUES:
         return ()
-    for ranks in (_KNOT_RANKS[5], _KNOT_RANKS[4], _KNOT_RANKS[3]):
-        found = np.unique(np.quantile(column, ranks))
-        if len(found) == len(ranks):
-            return tuple(float(knot) for knot in found)
-    return ()
+    return tuple(float(knot) for knot in np.unique(np.quantile(column, _KNOT_RANKS)))
 
 
 def _steps(column: NDArray[np.float64]) -> tuple[float, ...]:
@@ -79,33 +98,25 @@ def _expanded(
     matrix: NDArray[np.float64],
     knots: tuple[tuple[float, ...], ...],
     steps: tuple[tuple[float, ...], ...],
+    middle: NDArray[np.float64],
+    pairs: NDArray[np.int_],
 ) -> NDArray[np.float64]:
-    """Every covariate followed by its spline terms or indicators."""
+    """Every covariate followed by its spline terms or indicators; then the products."""
     parts: list[NDArray[Any]] = [np.empty((len(matrix), 0))]
     for column, places in enumerate(knots):
         parts.append(matrix[:, column : column + 1])
         if places:
-            parts.append(_natural_cubic(matrix[:, column], np.array(places)))
+            parts.append(_cubic(matrix[:, column], np.array(places)))
         if steps[column]:
             parts.append(matrix[:, column : column + 1] == np.array(steps[column]))
+    centered = matrix - middle
+    parts.append(centered[:, pairs[:, 0]] * centered[:, pairs[:, 1]])
     return np.concatenate(parts, axis=1)
 
 
-def _natural_cubic(x: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Harrell's k - 2 restricted cubic terms for k knots (his equation 2.25)."""
-    last, before = knots[-1], knots[-2]
-    width = (last - knots[0]) ** 2
-
-    def cubed(knot: float) -> NDArray[np.float64]:
-        return np.maximum(x - knot, 0.0) ** 3
-
-    terms = [
-        (
-            cubed(knot)
-            - cubed(before) * (last - knot) / (last - before)
-            + cubed(last) * (before - knot) / (last - before)
-        )
-        / width
-        for knot in knots[:-2]
-    ]
-    return np.stack(terms, axis=1)
+def _cubic(x: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cubic B-splines on these knots but the first, constant outside of them."""
+    ends = np.concatenate([np.repeat(knots[0], 3), knots, np.repeat(knots[-1], 3)])
+    inside = np.clip(x, knots[0], knots[-1])
+    basis = BSpline.design_matrix(inside, ends, 3).toarray()
+    return np.asarray(basis[:, 1:], dtype=np.float64)

@@ -36,19 +36,21 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Ridge:
-    """Ridge regression on standardised natural splines; the penalty by generalised CV.
+    """Ridge regression on standardised splines; the penalty by generalised CV.
 
     Args:
+        products: Whether products of pairs of covariates enter.
         penalties: The penalties to choose from.
     """
 
+    products: bool = True
     penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
-        """Learn a mean that is smooth and additive in the covariates."""
+        """Learn a mean that is smooth in the covariates."""
         from sklearn.linear_model import RidgeCV
 
-        features = Features.fit(matrix, weights)
+        features = Features.fit(matrix, weights, self.products)
         model = RidgeCV(alphas=self.penalties)
         model.fit(features.of(matrix), target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict(features.of(rows)), dtype=np.float64)
@@ -107,19 +109,21 @@ class RidgeThenBoosting:
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """Penalised (multinomial) logistic regression on standardised natural splines.
+    """Penalised (multinomial) logistic regression on standardised splines.
 
     Args:
+        products: Whether products of pairs of covariates enter.
         strength: Inverse penalty, scikit-learn's ``C``.
     """
 
-    strength: float = 1.0
+    products: bool = True
+    strength: float = 0.3
 
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
-        """Learn class probabilities that are smooth and additive on the logit scale."""
+        """Learn class probabilities that are smooth on the logit scale."""
         from sklearn.linear_model import LogisticRegression
 
-        features = Features.fit(matrix, weights)
+        features = Features.fit(matrix, weights, self.products)
         model = LogisticRegression(C=self.strength, max_iter=1000)
         model.fit(features.of(matrix), target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict_proba(features.of(rows)), dtype=np.float64)
@@ -155,28 +159,6 @@ class BoostedClassifier:
         )
         model.fit(matrix, target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class LogitAverage:
-    """The mean of several classifiers on the logit scale, which tempers the boldest of them.
-
-    Args:
-        members: The classifiers, weighted alike.
-    """
-
-    members: tuple[Learner, ...] = (Logistic(), BoostedClassifier())
-
-    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
-        """Learn every member from the same rows."""
-        fitted = [member.fit(matrix, target, weights, seed) for member in self.members]
-
-        def predict(rows: Matrix) -> Matrix:
-            logs = sum(np.log(np.clip(one(rows), 1e-12, 1.0)) for one in fitted) / len(fitted)
-            shares = np.exp(logs)
-            return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
-
-        return predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +201,17 @@ class ScikitLearner:
         return str(self.estimator)
 
 
-OUTCOME_MEMBERS: tuple[Learner, ...] = (Ridge(), Boosting(), RidgeThenBoosting())
-TREATMENT_LEARNER: Learner = LogitAverage()
+OUTCOME_MEMBERS: tuple[Learner, ...] = (
+    Ridge(products=False),
+    Ridge(products=True),
+    Boosting(),
+    RidgeThenBoosting(),
+)
+TREATMENT_MEMBERS: tuple[Learner, ...] = (
+    Logistic(products=False),
+    Logistic(products=True, strength=0.1),
+    BoostedClassifier(),
+)
 
 
 def average(target: Matrix, weights: Matrix | None) -> Prediction:

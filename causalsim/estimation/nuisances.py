@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.optimize import minimize, nnls
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.folds import grouped, stratified
 from causalsim.estimation.learners import (
     OUTCOME_MEMBERS,
-    TREATMENT_LEARNER,
+    TREATMENT_MEMBERS,
     Learner,
     Matrix,
     ScikitLearner,
@@ -36,6 +36,7 @@ from causalsim.estimation.task import Task
 from causalsim.seeds import Seed, seeded
 
 _SMALL_ARM = 500
+_REPEATS = 5
 _THREADS_PAY = 2_000_000
 
 
@@ -139,13 +140,15 @@ class CrossFit:
     Args:
         folds: How many parts; each is predicted from the others. 1 fits and predicts on the same
             rows, which is honest only for small parametric learners.
-        repeats: How many random divisions; None means 1, or 3 when the smallest arm has fewer
+        repeats: How many random divisions; None means 1, or 5 when the smallest arm has fewer
             than 500 rows, where a single division would let chance into the estimate.
-        outcome: A learner or scikit-learn estimator of the outcome in one arm; None is a stack of
-            spline ridge, boosting, and boosting of the ridge's residuals.
-        propensity: A learner or scikit-learn classifier of the treatment; None is the mean on the
-            logit scale of logistic regression and slow boosting. A number is the known
-            probability of the higher level, as in an experiment.
+        outcome: A learner or scikit-learn estimator of the outcome in one arm, or several; None is
+            a stack of spline ridge (with and without products), boosting, and boosting of the
+            ridge's residuals, weighted by out-of-fold error.
+        propensity: A learner or scikit-learn classifier of the treatment, or several; None is
+            the average on the logit scale of two logistic regressions and slow boosting, weighted
+            by out-of-fold log-loss. A number is the known probability of the higher level, as in
+            an experiment.
     """
 
     folds: int = 5
@@ -164,7 +167,7 @@ class CrossFit:
                 "propensity", self.propensity, "a probability between 0 and 1, or a classifier"
             )
         _outcome_members(self.outcome)
-        _treatment_learner(self.propensity)
+        _treatment_members(self.propensity)
 
     def fit(self, task: Task, seed: int | Seed) -> Nuisances:
         """Predict every nuisance for every row.
@@ -182,7 +185,7 @@ class CrossFit:
                 raise EstimationError.few_rows(
                     task.treatment, task.levels[code], int(count), self.folds
                 )
-        repeats = self.repeats or (3 if counts.min() < _SMALL_ARM and self.folds > 1 else 1)
+        repeats = self.repeats or (_REPEATS if counts.min() < _SMALL_ARM and self.folds > 1 else 1)
         start = seeded(seed, "nuisances")
         small = task.design.matrix.size < _THREADS_PAY
         with threadpool_limits(limits=1 if small else None):
@@ -214,13 +217,16 @@ class CrossFit:
         """The probability of every arm for every row, out of fold."""
         if isinstance(self.propensity, int | float):
             return np.tile([1.0 - self.propensity, float(self.propensity)], (task.height, 1))
-        learner = _treatment_learner(self.propensity)
-        result = np.empty((task.height, len(task.levels)))
+        members = _treatment_members(self.propensity)
+        target = task.arm.astype(np.float64)
+        guesses = np.empty((task.height, len(members), len(task.levels)))
         for train, test, number in _turns(folds):
-            result[test] = _predicted(
-                learner, "propensity", task, train, test, task.arm.astype(np.float64), seed, number
-            )
-        return result
+            for place, member in enumerate(members):
+                chance = seed.child(str(place))
+                guesses[test, place] = _predicted(
+                    member, "propensity", task, train, test, target, chance, number
+                )
+        return _logit_stack(guesses, task)
 
     def _in_words(self, repeats: int) -> str:
         """What was done, for the recipe."""
@@ -303,6 +309,33 @@ def _stack_weights(guesses: Matrix, task: Task, code: int) -> Matrix:
     return np.asarray(mix / mix.sum(), dtype=np.float64)
 
 
+def _logit_stack(guesses: NDArray[np.float64], task: Task) -> Matrix:
+    """The average of several classifiers on the logit scale that has the least log-loss.
+
+    The weights are non-negative, add to one and minimise the out-of-fold log-loss, so that a bold
+    classifier counts only as far as its boldness is borne out.
+    """
+    if guesses.shape[1] == 1:
+        return guesses[:, 0]
+    logs = np.log(np.clip(guesses, 1e-12, 1.0))
+    rows = np.arange(task.height)
+    weights = np.ones(task.height) if task.weights is None else task.weights
+
+    def mixed(free: Matrix) -> Matrix:
+        mix = np.exp(free - free.max())
+        score = np.einsum("m,nmk->nk", mix / mix.sum(), logs)
+        shares = np.exp(score - score.max(axis=1, keepdims=True))
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
+
+    def loss(free: Matrix) -> float:
+        return -float(np.average(np.log(mixed(free)[rows, task.arm]), weights=weights))
+
+    # The weights are a softmax; beyond e^-8 a member is out, and the bound keeps the search short.
+    bounds = [(-8.0, 8.0)] * guesses.shape[1]
+    found = minimize(loss, np.zeros(guesses.shape[1]), method="L-BFGS-B", bounds=bounds)
+    return mixed(found.x)
+
+
 def _outcome_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
     """The members of the outcome's stack."""
     if given is None:
@@ -312,11 +345,13 @@ def _outcome_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
     return (_learner(given, "outcome", "predict"),)
 
 
-def _treatment_learner(given: Any) -> Learner:  # noqa: ANN401
-    """The learner of the treatment."""
+def _treatment_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
+    """The members of the treatment's stack."""
     if given is None or isinstance(given, int | float):
-        return TREATMENT_LEARNER
-    return _learner(given, "propensity", "predict_proba")
+        return TREATMENT_MEMBERS
+    if isinstance(given, tuple | list) and given:
+        return tuple(_treatment_members(one)[0] for one in given)
+    return (_learner(given, "propensity", "predict_proba"),)
 
 
 def _learner(given: Any, role: str, method: str) -> Learner:  # noqa: ANN401

@@ -118,6 +118,17 @@ class Task:
         return self.levels[int(np.argmin(self.contrast))] if min(self.contrast) < 0 else None
 
     @property
+    def pair(self) -> tuple[int, int]:
+        """The places of the low and the high level that are compared.
+
+        Raises:
+            EstimationError: The query asks for the mean of one arm.
+        """
+        if self.low is None:
+            raise EstimationError.one_arm_target(self.treatment)
+        return self.levels.index(self.low), self.levels.index(self.high)
+
+    @property
     def digest(self) -> str:
         """A mark of the outcomes, a dash and one of the arms, to recognise the same rows."""
         marks = [

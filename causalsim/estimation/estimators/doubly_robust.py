@@ -30,7 +30,7 @@ class AIPW:
 
     Args:
         folds: How many parts the rows are divided into; each is predicted from the others.
-        repeats: How many random divisions; None means 1, or 3 when an arm has under 500 rows.
+        repeats: How many random divisions; None means 1, or 5 when an arm has under 500 rows.
         outcome: A scikit-learn regressor, or several to stack; None is the default stack.
         propensity: A scikit-learn classifier, or the known probability of the higher level.
         clip: The smallest propensity that is divided by; None leaves it to the target (0.01 for

@@ -6,14 +6,14 @@ from typing import Any
 from causalsim.estimation.assembly import assembled, check_aim, check_clip
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.learners import TREATMENT_LEARNER, Logistic, Mean
+from causalsim.estimation.learners import TREATMENT_MEMBERS, Logistic, Mean
 from causalsim.estimation.nuisances import CrossFit, Nuisances, clipped, clipping_notes
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
-_DEFAULT = Logistic(strength=100.0)
+_DEFAULT = Logistic(products=False, strength=100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class IPW:
 
     Args:
         propensity: A scikit-learn classifier, or the known probability of the higher level; None
-            is logistic regression on natural splines.
+            is logistic regression on splines.
         folds: 1 fits on the rows that are weighted, as parametric models should be.
         repeats: How many random divisions, when there are several folds.
         clip: The smallest propensity that is divided by; None leaves it to the target.
@@ -81,7 +81,7 @@ class IPW:
 
     def on(self, crossfit: CrossFit) -> "IPW":
         """The same estimator with the folds and the propensity of another cross-fit."""
-        learner = TREATMENT_LEARNER if crossfit.propensity is None else crossfit.propensity
+        learner = TREATMENT_MEMBERS if crossfit.propensity is None else crossfit.propensity
         return replace(self, folds=crossfit.folds, repeats=crossfit.repeats, propensity=learner)
 
     def quick(self) -> "IPW":

@@ -147,9 +147,9 @@ def test_nothing_touches_global_random_state() -> None:
     assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
-def test_small_arms_are_divided_three_times_and_large_ones_once() -> None:
+def test_small_arms_are_divided_five_times_and_large_ones_once() -> None:
     small = CrossFit(outcome=LinearRegression(), propensity=LogisticRegression())
-    assert len(small.fit(task_of(discrete()), seed=1).splits) == 3
+    assert len(small.fit(task_of(discrete()), seed=1).splits) == 5
     data = nonlinear_confounding(1600, seed=1)
     task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
     assert len(small.fit(task, seed=1).splits) == 1
@@ -229,7 +229,12 @@ def test_any_scikit_learn_estimator_or_pipeline_serves() -> None:
     binary = frame.assign(gain=(frame["gain"] > 1).astype(float))
     by_class = AIPW(folds=2, repeats=1, outcome=LogisticRegression()).fit(task_of(binary), seed=1)
     assert -1 < by_class.value < 1
-    stacked = AIPW(folds=2, repeats=1, outcome=[LinearRegression(), DecisionTreeRegressor()])
+    stacked = AIPW(
+        folds=2,
+        repeats=1,
+        outcome=[LinearRegression(), DecisionTreeRegressor()],
+        propensity=[LogisticRegression(), DecisionTreeClassifier(max_depth=2)],
+    )
     weights = stacked.crossfit.fit(task_of(frame), seed=1).splits[0].weights
     for mix in weights:
         assert sum(mix) == pytest.approx(1.0)

@@ -1,0 +1,151 @@
+"""Could everybody have had either treatment, and who could not?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.checks.weights import effective_size, weighing
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.task import Task
+
+BOUND = 0.02
+_FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A kind of person whom one arm lacks.
+
+    Attributes:
+        sentence: Who they are, in English.
+        rows: How many of them the other arm has.
+    """
+
+    sentence: str
+    rows: int
+
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapReport:
+    """How far the data can compare the two arms.
+
+    Attributes:
+        least: The smallest propensity of an arm.
+        rare: How many rows had a propensity under 2 % of one of the two arms.
+        rows: How many rows there are.
+        heaviest: The largest share that a single row has in its arm's weighted mean.
+        effective: The effective sample sizes of the low and the high arm.
+        violations: Kinds of people whom one arm lacks, most rows first.
+    """
+
+    least: float
+    rare: int
+    rows: int
+    heaviest: float
+    effective: tuple[float, float]
+    violations: tuple[Violation, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether under 1 % of rows are rare and no row has a tenth of an arm's weight."""
+        return self.rare < 0.01 * self.rows and self.heaviest < 0.1
+
+    def __str__(self) -> str:
+        """The numbers, then the people."""
+        told = (
+            f"{self.rare} of {self.rows} rows have a propensity under {BOUND:.0%} of one arm "
+            f"(smallest {self.least:.2g}); the heaviest row has {self.heaviest:.1%} of its arm's "
+            f"weight; effective sample sizes {self.effective[0]:.0f} and {self.effective[1]:.0f}"
+        )
+        return "; ".join([told, *(one.sentence for one in self.violations)])
+
+    def _repr_html_(self) -> str:
+        """A list for notebooks."""
+        items = "".join(f"<li>{escape(part)}</li>" for part in str(self).split("; "))
+        return f"<ul>{items}</ul>"
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON."""
+        return {
+            "least": self.least,
+            "rare": self.rare,
+            "rows": self.rows,
+            "heaviest": self.heaviest,
+            "effective": list(self.effective),
+            "violations": [one.sentence for one in self.violations],
+            "passed": self.passed,
+        }
+
+
+def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
+    """Look for people who could only ever have had one of the treatments.
+
+    Propensities near zero are counted, and violations are located one covariate at a time: values
+    that only one arm has. Combinations of covariates that one arm lacks show only in the
+    propensities.
+
+    Args:
+        effect: An effect by an estimator that has a propensity.
+        frame: The frame it came from.
+
+    Returns:
+        The report.
+
+    Raises:
+        EstimationError: The effect has no propensity, names one arm only, or comes from another
+            frame.
+
+    Examples:
+        >>> from causalsim.datasets.generators import nonlinear_confounding
+        >>> from causalsim.estimand.query import Query
+        >>> from causalsim.estimation import IPW, Task
+        >>> data = nonlinear_confounding(500, seed=1)
+        >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
+        >>> overlap(IPW().fit(task, seed=1), data.frame).passed
+        True
+    """
+    task, nuisances, weights = weighing(effect, frame)
+    low, high = task.pair
+    propensity = nuisances.propensity[:, [low, high]]
+    own = [weights[:, low], weights[:, high]]
+    found = [
+        violation
+        for place, column in enumerate(task.design.columns)
+        for violation in _located(task, column, task.design.matrix[:, place], (low, high))
+    ]
+    found.sort(key=lambda one: -one.rows)
+    return OverlapReport(
+        least=float(propensity.min()),
+        rare=int((propensity < BOUND).any(axis=1).sum()),
+        rows=task.height,
+        heaviest=float(max(one.max() / one.sum() for one in own)),
+        effective=(effective_size(own[0]), effective_size(own[1])),
+        violations=tuple(found),
+    )
+
+
+def _located(
+    task: Task, column: str, x: NDArray[np.float64], pair: tuple[int, int]
+) -> Sequence[Violation]:
+    """Values of a column that only one of two arms has."""
+    found = []
+    for lacking, having in (pair, pair[::-1]):
+        inside, outside = x[task.arm == lacking], x[task.arm == having]
+        nobody = f"nobody with {task.treatment} = {task.levels[lacking]} has {column}"
+        others = f"with {task.treatment} = {task.levels[having]} do"
+        for bad, words in (
+            (outside > inside.max(), f"above {inside.max():g}"),
+            (outside < inside.min(), f"below {inside.min():g}"),
+        ):
+            count = int(bad.sum())
+            if count >= _FEWEST:
+                found.append(Violation(f"{nobody} {words} ({count} {others})", count))
+    return found

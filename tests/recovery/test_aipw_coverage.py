@@ -1,0 +1,102 @@
+"""Does the 95 % interval of AIPW hold the truth in 95 % of studies?
+
+``python tests/recovery/test_aipw_coverage.py`` runs the studies and writes the table to
+``docs/studies/aipw_coverage.md``; pytest runs them with ``-m slow``.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from causalsim.datasets.generators import nonlinear_confounding
+from causalsim.estimand.query import Query
+from causalsim.estimation import AIPW, Task
+
+REPLICATIONS = 200
+LINEAR = AIPW(outcome=LinearRegression(), propensity=LogisticRegression(C=1e6))
+
+
+@dataclass(frozen=True)
+class Study:
+    """One row of the table."""
+
+    name: str
+    rows: int
+    bias: float
+    spread: float
+    error: float
+    coverage: float
+
+    def __str__(self) -> str:
+        return (
+            f"| {self.name} | {self.rows} | {self.bias:+.3f} | {self.spread:.3f} | "
+            f"{self.error:.3f} | {self.coverage:.1%} |"
+        )
+
+
+def study(name: str, estimator: AIPW, rows: int) -> Study:
+    """Estimate the same known effect in many independent samples."""
+    values, errors, held = [], [], []
+    for number in range(REPLICATIONS):
+        data = nonlinear_confounding(rows, seed=10_000 + number)
+        task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
+        effect = estimator.fit(task, seed=number)
+        values.append(effect.value)
+        errors.append(effect.standard_error)
+        held.append(data.ate in effect.interval())
+    return Study(
+        name,
+        rows,
+        float(np.mean(values)) - data.ate,
+        float(np.std(values, ddof=1)),
+        float(np.mean(errors)),
+        float(np.mean(held)),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [1000, 2000])
+def test_the_default_interval_covers(rows: int) -> None:
+    found = study("default", AIPW(repeats=1), rows)
+    # 200 replications of a true 95 % leave 92 to 98 % in all but 1 of 20 cases.
+    assert 0.92 <= found.coverage <= 0.985
+    assert abs(found.bias) < 0.25 * found.spread
+    assert found.error == pytest.approx(found.spread, rel=0.15)
+
+
+@pytest.mark.slow
+def test_a_linear_model_does_not_cover_here() -> None:
+    assert study("linear", LINEAR, 2000).coverage < 0.5
+
+
+def main() -> None:
+    """Run every study and write the table."""
+    found = [
+        study("AIPW(repeats=1)", AIPW(repeats=1), 1000),
+        study("AIPW(repeats=1)", AIPW(repeats=1), 2000),
+        study("AIPW with linear and logistic regression", LINEAR, 2000),
+    ]
+    half = 1.96 * math.sqrt(0.95 * 0.05 / REPLICATIONS)
+    text = f"""# Coverage of the AIPW interval
+
+`tests/recovery/test_aipw_coverage.py`: {REPLICATIONS} independent samples of
+`datasets.generators.nonlinear_confounding`, whose average effect is 1.25 by construction. A
+linear model cannot remove its confounding (the last row shows what happens then). Coverage is
+the share of 95 % intervals that hold 1.25; with {REPLICATIONS} samples a true 95 % is measured
+within {half:.1%} of itself in 19 of 20 studies.
+
+| estimator | rows | bias | standard deviation | mean standard error | coverage |
+|---|---|---|---|---|---|
+{chr(10).join(map(str, found))}
+"""
+    target = Path(__file__).parents[2] / "docs" / "studies" / "aipw_coverage.md"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
