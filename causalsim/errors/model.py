@@ -209,3 +209,71 @@ class ModelError(CausalsimError):
             f"{node!r} has no mean: its levels are names ({listed(map(repr, levels))}).",
             f"ask for result.probability({node!r}, level).",
         )
+
+    @classmethod
+    def bad_equation(cls, node: str, found: object) -> Self:
+        """A right side that is no equation."""
+        return cls(
+            f"The equation of {node!r} is {found!r} ({type(found).__name__}).",
+            "give a function whose arguments name variables and noises, such as "
+            "lambda X, u=Normal(0.0, 1.0): 0.5 * X + u, a Pyro distribution, or a mechanism.",
+        )
+
+    @classmethod
+    def several_noises(cls, node: str, arguments: Iterable[str]) -> Self:
+        """More than one nameless noise in one equation."""
+        return cls(
+            f"The equation of {node!r} has several noises of its own: {listed(arguments)}.",
+            "keep one as a default and name the others in noises={...}.",
+        )
+
+    @classmethod
+    def unused_noise(cls, names: Iterable[str]) -> Self:
+        """Noises that no equation reads."""
+        return cls(
+            f"No equation reads the noise {listed(names)}.",
+            "name it as an argument of the equations that it enters, or leave it out.",
+        )
+
+    @classmethod
+    def noise_and_variable(cls, names: Iterable[str]) -> Self:
+        """A name used for a noise and for a variable."""
+        return cls(
+            f"{listed(names)} is both a variable and a noise.", "give the noise another name."
+        )
+
+    @classmethod
+    def failed_equation(cls, node: str, reason: object) -> Self:
+        """A user's function that does not work on tensors."""
+        return cls(
+            f"The equation of {node!r} failed: {reason}",
+            "an equation gets one tensor an argument, with all units in it, and works on each "
+            "unit by itself: write torch.exp(x), not math.exp(x), and torch.where, not if.",
+        )
+
+    @classmethod
+    def no_density(cls, node: str, shape: str) -> Self:
+        """A value that cannot be scored."""
+        return cls(
+            f"The equation of {node!r} is {shape}, so its value has no density in closed form.",
+            f"write {node!r} with a mechanism (linear, table, Threshold), which can be scored.",
+        )
+
+    @classmethod
+    def not_invertible(cls, node: str, shape: str) -> Self:
+        """A noise that a value does not give back."""
+        return cls(
+            f"The noise of {node!r} cannot be recovered from its value: its equation is {shape}.",
+            f"write the equation of {node!r} so that it only rises, or only falls, with its noise, "
+            "and the noise as a distribution that knows its quantiles (Normal, Uniform, Gumbel).",
+        )
+
+    @classmethod
+    def shared_noise(cls, noise: str, nodes: Iterable[str]) -> Self:
+        """A hidden common cause that abduction would have to infer."""
+        return cls(
+            f"The noise of {listed(nodes)} cannot be recovered: it reads the hidden cause "
+            f"{noise!r}, which no column shows.",
+            f"a counterfactual under hidden causes is not supported yet; do() and sample() are. "
+            f"If {noise!r} can be measured, make it a variable.",
+        )

@@ -20,6 +20,7 @@ from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Levels
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
+from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 
@@ -91,6 +92,8 @@ def require_evidence(
         for name in (node, *mechanisms[node].parents):
             needed.setdefault(name, []).append(node)
     for name, users in needed.items():
+        if name not in present and is_shared(mechanisms[name]):
+            raise ModelError.shared_noise(name, users)
         if name not in present:
             raise ModelError.missing_evidence(name, users)
     return tuple(node for node in mechanisms if node in needed)

@@ -29,6 +29,8 @@ class Coupling(Enum):
 
     INVERSION = "inversion: one noise gives one value and back"
     THRESHOLD = "threshold: one uniform noise against cumulative probabilities"
+    MONOTONE = "the noises for which an equation that rises or falls with them has the value"
+    TANGLED = "an equation that neither rises nor falls with its noise"
     NONE = "no noise"
 
     @property

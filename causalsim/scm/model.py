@@ -1,9 +1,11 @@
 """A structural causal model: a graph, a mechanism for each node, and what can be asked of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, final
+
+from torch.distributions import Distribution
 
 from causalsim import frames
 from causalsim.errors.model import ModelError
@@ -11,9 +13,12 @@ from causalsim.graph.graph import Graph
 from causalsim.scm import report
 from causalsim.scm.abduction import read_evidence, recover, require_evidence
 from causalsim.scm.counterfactual import imagine
+from causalsim.scm.domain import Level
+from causalsim.scm.equations import read_equations, shared_pairs
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.intervention import act
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.program import Program
 from causalsim.scm.recipe import Recipe
 from causalsim.scm.result import Counterfactual
@@ -68,18 +73,21 @@ class SCM:
         lacking = [node for node in self.graph.nodes if node not in self.mechanisms]
         if lacking:
             raise ModelError.without_mechanism(lacking)
-        for node in self.mechanisms:
-            if node not in self.graph:
+        shared = {node: found for node, found in self.mechanisms.items() if node not in self.graph}
+        for node, mechanism in shared.items():
+            if not is_shared(mechanism):
                 raise ModelError.unknown_node(node, self.graph.nodes)
-        if self.graph.bidirected:
+        pairs = {frozenset(pair) for pair in shared_pairs(self.mechanisms, self.graph.nodes)}
+        if pairs != {frozenset(pair) for pair in self.graph.bidirected}:
             raise ModelError.hidden_causes(f"{a} <-> {b}" for a, b in self.graph.bidirected)
-        for node, mechanism in self.mechanisms.items():
+        for node in self.graph.nodes:
             expected = self.graph.parents(node)
-            if set(mechanism.parents) != set(expected):
-                raise ModelError.wrong_parents(node, mechanism.parents, expected)
+            found = [name for name in self.mechanisms[node].parents if name not in shared]
+            if set(found) != set(expected):
+                raise ModelError.wrong_parents(node, found, expected)
             if f"U_{node}" in self.mechanisms:
                 raise ModelError.reserved(f"U_{node}", node)
-        ordered = {node: self.mechanisms[node] for node in self.graph.order()}
+        ordered = {**shared, **{node: self.mechanisms[node] for node in self.graph.order()}}
         object.__setattr__(self, "mechanisms", MappingProxyType(ordered))
 
     @classmethod
@@ -119,6 +127,43 @@ class SCM:
             mechanisms, choices = fit_mechanisms(graph, frame, using=using or {}, seed=root)
         return cls(graph, mechanisms, choices, frames.build(frame, {}))
 
+    @classmethod
+    def from_equations(
+        cls,
+        equations: Mapping[str, object],
+        *,
+        noises: Mapping[str, Distribution] | None = None,
+        levels: Mapping[str, Sequence[Level]] | None = None,
+    ) -> "SCM":
+        """The model that equations spell out, as a book prints them.
+
+        Args:
+            equations: For each variable a function whose arguments name the variables it reads,
+                with its noise as an argument that has a Pyro distribution as default; or a Pyro
+                distribution (a root); or a mechanism. Functions work on tensors, unit by unit.
+            noises: Noises with names of their own. One that two equations read is a common cause
+                that nobody measures: the graph shows ``<->``.
+            levels: The levels of variables whose function gives numbers that are levels; truth
+                values are found by themselves.
+
+        Raises:
+            ModelError: Unknown names, a cycle, a function that does not work on tensors.
+
+        Examples:
+            >>> from pyro.distributions import Normal
+            >>> model = SCM.from_equations({
+            ...     "X": Normal(0.0, 1.0),
+            ...     "H": lambda X, u=Normal(0.0, 1.0): 0.5 * X + u,
+            ...     "Y": lambda X, H, u=Normal(0.0, 1.0): 0.7 * X + 0.4 * H + u,
+            ... })
+            >>> print(model.graph)
+            X -> H
+            X -> Y
+            H -> Y
+        """
+        graph, mechanisms = read_equations(equations, noises or {}, levels or {})
+        return cls(graph, mechanisms)
+
     def do(self, actions: Mapping[str, object] | None = None, /, **values: object) -> "SCM":
         """The model in which these variables are acted upon.
 
@@ -143,7 +188,7 @@ class SCM:
         given = dict(actions or {})
         if both := [node for node in values if node in given]:
             raise ModelError.twice(both)
-        hidden = frozenset(self.graph.latent)
+        hidden = frozenset(self.mechanisms).difference(self.graph.observed)
         replaced = act(self.mechanisms, {**given, **values}, hidden)
         causal_order(replaced)
         return replace(self, graph=self._redrawn(replaced), mechanisms=replaced)
@@ -224,11 +269,10 @@ class SCM:
             DataError: Incomplete columns, or columns of another type than those fitted.
         """
         frames.height(frame)
-        needed = require_evidence(frames.names(frame), self.mechanisms, self.mechanisms)
+        needed = require_evidence(frames.names(frame), self.mechanisms, self.graph.nodes)
         values = read_evidence(frame, self.mechanisms, needed)
-        noises = recover(
-            self.mechanisms, values, self.mechanisms, draws=1, seed=seeded(seed, "counterfactual")
-        )
+        root = seeded(seed, "counterfactual")
+        noises = recover(self.mechanisms, values, self.graph.nodes, draws=1, seed=root)
         columns = {
             f"U_{node}": noises[node].reshape(-1).numpy() for node in self.graph if node in noises
         }
@@ -285,11 +329,17 @@ class SCM:
 
     def _redrawn(self, mechanisms: Mapping[str, Mechanism]) -> Graph:
         """The graph with the arrows that these mechanisms read."""
-        arrows = [(parent, node) for node in self.graph for parent in mechanisms[node].parents]
+        arrows = [
+            (parent, node)
+            for node in self.graph
+            for parent in mechanisms[node].parents
+            if parent in self.graph
+        ]
         kept = [pair for pair in self.graph.directed if pair in set(arrows)]
         return Graph(
             [*kept, *(pair for pair in arrows if pair not in set(kept))],
             nodes=self.graph.nodes,
+            bidirected=shared_pairs(mechanisms, self.graph.nodes),
             latent=self.graph.latent,
             exposures=self.graph.exposures,
             outcomes=self.graph.outcomes,

@@ -8,7 +8,9 @@ import pyro
 from torch import Tensor
 
 from causalsim.errors.model import ModelError
+from causalsim.scm.domain import DTYPE
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.noise import NOTHING, is_noiseless
 
 
@@ -18,7 +20,8 @@ class Program:
 
     Sites, all inside ``pyro.plate("units", units, dim=-1)``, in causal order: for each variable
     ``x`` with noise a sample site ``U_x``, and a deterministic site ``x`` with its value. Hidden
-    variables have sites too.
+    variables have sites too. A noise that several equations share is one sample site with its own
+    name.
 
     Condition the noise sites only: a value is a function of noise, and conditioning a Pyro program
     on a deterministic site is silently without effect.
@@ -43,9 +46,12 @@ class Program:
         values: dict[str, Tensor] = {}
         with pyro.plate("units", units, dim=-1):
             for node, mechanism in self.mechanisms.items():
+                if is_shared(mechanism):
+                    values[node] = pyro.sample(node, mechanism.noise).to(DTYPE)
+                    continue
                 noise = NOTHING
                 if not is_noiseless(mechanism.noise):
-                    noise = pyro.sample(f"U_{node}", mechanism.noise)
+                    noise = pyro.sample(f"U_{node}", mechanism.noise).to(DTYPE)
                 value = mechanism.produce(values, noise)
                 shape = np.broadcast_shapes(value.shape, (units,))
                 # With event_dim=0 every unit is a batch of the plate, not part of one event.
