@@ -13,6 +13,7 @@ References:
 """
 
 from collections.abc import Iterable, Mapping
+from math import prod
 
 from causalsim.errors.identification import BoundsError
 from causalsim.estimand.evaluation import Table
@@ -20,8 +21,13 @@ from causalsim.estimand.query import Level, Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.bounded import Bounds
 from causalsim.identification.counterfactual_program import counterfactual_program
-from causalsim.identification.effect_program import Program, Term, effect_program
-from causalsim.identification.frequencies import Columns, frequencies
+from causalsim.identification.effect_program import (
+    MOST_CELLS,
+    Program,
+    Term,
+    effect_program,
+)
+from causalsim.identification.frequencies import Columns, frequencies, sizes_of
 from causalsim.identification.one_source import projected
 from causalsim.identification.response_functions import Monotone
 from causalsim.identification.response_program import optimum
@@ -169,7 +175,7 @@ def _bounded(
         # The variable whose loss shrinks the program most is treated as hidden.
         free = [name for name in program.relevant if name not in named]
         if not free:
-            raise BoundsError.too_large(program.count, limit)
+            return _widest(terms, data, limit, tuple(map(str, assumptions)))
         lost = _lost(small, terms, data, free, program.sparse)
         dropped.append(lost)
         small = projected(small, _without(small, lost))
@@ -180,6 +186,35 @@ def _bounded(
         else ""
     )
     return _solved(program, tuple(map(str, assumptions)), left_out)
+
+
+def _widest(
+    terms: list[Term], data: Table | Columns, limit: int, assumptions: tuple[str, ...]
+) -> Bounds:
+    """P(y, x | z) to P(y, x | z) + 1 - P(x | z) for each term, which holds in every graph."""
+    low = high = 0.0
+    for term in terms:
+        cells = prod(sizes_of(data, term.names).values())
+        if cells > MOST_CELLS:
+            raise BoundsError.too_large(cells, MOST_CELLS)
+        table = frequencies(data, term.names)
+        outcome, do, given = term.indices(table)
+
+        def share(held: dict[str, int], table: Table = table) -> float:
+            return float(table.values[tuple(held.get(n, slice(None)) for n in table.axes)].sum())
+
+        whole = share(given)
+        if whole <= 0:
+            raise BoundsError.empty_stratum(given)
+        least = share({**outcome, **do, **given}) / whole
+        most = least + 1 - share({**do, **given}) / whole
+        low += term.weight * (least if term.weight > 0 else most)
+        high += term.weight * (most if term.weight > 0 else least)
+    why = (
+        f"The linear program has more than {limit} unknowns: what is given is what holds in every "
+        "graph (Manski 1990), which is valid but may be too wide."
+    )
+    return Bounds(low, high, False, why, assumptions)
 
 
 def _lost(

@@ -7,7 +7,7 @@ import pytest
 
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.bounds import bound, bound_counterfactual
+from causalsim.identification.bounds import bound, bound_counterfactual, bound_effect
 from causalsim.identification.c_factors import Hedge, identify_effect
 from causalsim.identification.verification import DiscreteModel
 from tests.oracles.responses import ResponseModel, attained, clique_graph
@@ -34,6 +34,27 @@ def test_contain_the_truth_and_collapse_when_identified(seed: int) -> None:
         assert found.width < 1e-9
     else:
         assert found.width > 1e-6
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_effects_and_strata_contain_the_truth(block: int) -> None:
+    for number in range(15):
+        rng = np.random.default_rng([number, block, 77])
+        graph = random_admg(rng, int(rng.integers(3, 6)), 0.55, 0.5)
+        y, *rest = (str(name) for name in rng.permutation(graph.nodes))
+        acts = rest[: int(rng.integers(1, 3))]
+        on, off = ((level,) * len(acts) for level in (1, 0))
+        model = DiscreteModel.draw(graph, number)
+        joint = model.joint()
+        table = model.answer(Query(y, do=acts)).at([y, *acts])
+        treated, control = dict.fromkeys(acts, 1), dict.fromkeys(acts, 0)
+        found = bound_effect(graph, y, treated, control, joint, limit=2000)
+        assert float(table[1, *on] - table[1, *off]) in found
+        free = [n for n in graph.nodes if n not in graph.descendants(acts) and n != y]
+        if free:
+            truth = model.answer(Query(y, do=acts, given=free[0])).at([y, *acts, free[0]])
+            query = Query({y: 1}, do=treated, given={free[0]: 1})
+            assert float(truth[1, *on, 1]) in bound(graph, query, joint, limit=2000)
 
 
 def exhibited(graph: Graph, found: Any, joint: Any, worlds: Any, given: Any) -> None:

@@ -210,6 +210,18 @@ def test_too_large_a_graph_gives_a_wider_bound_and_says_so() -> None:
     assert truth in full
 
 
+def test_when_nothing_can_be_left_out_what_holds_in_every_graph_is_given() -> None:
+    model = DiscreteModel.draw(BOW, 3)
+    query = Query({"y": 1}, do=ONE)
+    full, less = (bound(BOW, query, model.joint(), limit=n) for n in (100, 3))
+    assert not less.sharp
+    assert "holds in every graph" in less.why
+    assert (less.lower, less.upper) == pytest.approx((full.lower, full.upper))
+    wide = bound_effect(INSTRUMENT, "y", ONE, ZERO, lipid(), limit=3)
+    assert wide.lower <= 0.392
+    assert wide.upper >= 0.780
+
+
 def test_two_hidden_districts_are_said_to_be_loose() -> None:
     graph = Graph("x1 -> y1 -> y; x2 -> y; x1 <-> y1; x2 <-> y")
     model = DiscreteModel.draw(graph, 4)
