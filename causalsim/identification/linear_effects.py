@@ -11,6 +11,7 @@ from typing import final
 from causalsim.errors.identification import LinearError
 from causalsim.graph.adjustment import minimal_adjustment_set
 from causalsim.graph.graph import Graph, Names
+from causalsim.graph.instruments import instruments
 from causalsim.graph.separation import separated
 from causalsim.graph.separators import minimal_separator
 from causalsim.identification.half_trek import HalfTreks, Verdict, half_treks
@@ -254,8 +255,9 @@ def identify_coefficient(graph: Graph, cause: str, effect: str) -> LinearAnswer:
 def total_effect(graph: Graph, cause: str, effect: str) -> LinearAnswer:
     """The total effect of one variable on another in a linear model.
 
-    Tried in turn: adjustment by regression (back door, in its complete form), and the sum over
-    directed paths of products of coefficients that the half-trek criterion identifies.
+    Tried in turn: adjustment by regression (back door, in its complete form), a conditional
+    instrument, and the sum over directed paths of products of coefficients that the half-trek
+    criterion identifies.
 
     Args:
         graph: The causal graph.
@@ -280,6 +282,11 @@ def total_effect(graph: Graph, cause: str, effect: str) -> LinearAnswer:
             else "No path but the causal ones is open, so that nothing need be held."
         )
         return Regression(cause, effect, given, why)
+    by = next(instruments(graph, cause, effect), None)
+    if by is not None:
+        held = f" given {', '.join(by.given)}" if by.given else ""
+        why = f"{by.node} reaches {effect} through {cause} only{held} (conditional instrument)."
+        return InstrumentRatio(cause, effect, by.node, by.given, why)
     solution = half_treks(graph)
     small = solution.graph
     between = set(small.descendants(cause)) & set(small.ancestors(effect))

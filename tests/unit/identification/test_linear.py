@@ -135,7 +135,7 @@ def test_two_instruments_at_once_need_half_treks() -> None:
 TOTALS: dict[str, tuple[str, type]] = {
     "back door": ("z -> x -> m -> y; z -> y", Regression),
     "front door": ("x -> m -> y; x <-> y", ByHalfTreks),
-    "instrument": ("z -> x -> y; x <-> y", ByHalfTreks),
+    "instrument": ("z -> x -> m -> y; x <-> y; x -> y", InstrumentRatio),
     "no path": ("y -> x; z -> y", NoLinearEffect),
 }
 
