@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from tests.oracles import set_cases
+from tests.oracles import set_cases, wider_cases
 from tests.oracles.graphs import Roles, admgs, dags, questions
 
 Case = Callable[[Graph, tuple[str, ...], tuple[str, ...], np.random.Generator], None]
@@ -39,5 +39,19 @@ def test_against_brute_force(check: Case, asked: Roles, seed: int) -> None:
 @pytest.mark.parametrize("check", CASES)
 def test_against_brute_force_on_seeded_graphs(check: Case) -> None:
     rng = np.random.default_rng(20260101)
-    for _ in range(60):
+    for _ in range(120):
         check(*set_cases.random_case(rng), rng)
+
+
+@pytest.mark.parametrize(
+    "check, confounded",
+    [
+        (wider_cases.check_wide_separators, False),
+        (wider_cases.check_wide_adjustment, False),
+        (wider_cases.check_wide_front_door, True),
+    ],
+)
+def test_lists_in_graphs_of_a_dozen_nodes(check: Case, confounded: bool) -> None:
+    rng = np.random.default_rng(20260102)
+    for _ in range(25):
+        check(*wider_cases.layered(rng, confounded), rng)
