@@ -6,6 +6,7 @@ _CONTENTS = {
     "Additive": "causalsim.scm.mechanisms.additive",
     "Draw": "causalsim.scm.intervention",
     "Frequencies": "causalsim.scm.mechanisms.discrete",
+    "GumbelMax": "causalsim.scm.mechanisms.gumbel",
     "Levels": "causalsim.scm.domain",
     "Linear": "causalsim.scm.mechanisms.additive",
     "Logit": "causalsim.scm.mechanisms.discrete",

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from causalsim import frames
@@ -131,12 +133,33 @@ def recover(
         noise = mechanism.abduct(values, value, seed.child("abduct", node).torch())
         impossible = noise.isnan()
         if bool(impossible.any()):
+            if mechanism.noise.event_shape:
+                impossible = impossible.any(dim=-1)
             rows = impossible.reshape(-1, impossible.shape[-1]).any(dim=0)
             first = int(torch.nonzero(rows)[0])
             raise ModelError.impossible(node, int(rows.sum()), first)
         if not is_noiseless(mechanism.noise):
             noises[node] = noise
     return noises
+
+
+def noise_columns(
+    mechanisms: Mapping[str, Mechanism], noises: Values, nodes: Iterable[str]
+) -> dict[str, NDArray[np.float64]]:
+    """One draw of the noises as columns: ``U_x``, or ``U_x[level]`` where each level has one."""
+    columns: dict[str, NDArray[np.float64]] = {}
+    for node in nodes:
+        if node not in noises:
+            continue
+        event = mechanisms[node].noise.event_shape
+        noise = noises[node].reshape(-1, *event).numpy()
+        if not event:
+            columns[f"U_{node}"] = noise
+            continue
+        levels = getattr(mechanisms[node].domain, "levels", range(event[0]))
+        for code, level in enumerate(levels):
+            columns[f"U_{node}[{level}]"] = noise[:, code]
+    return columns
 
 
 def diagnose(mechanisms: Mapping[str, Mechanism], nodes: Iterable[str], draws: int) -> Diagnostics:

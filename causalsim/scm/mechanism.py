@@ -29,6 +29,7 @@ class Coupling(Enum):
 
     INVERSION = "inversion: one noise gives one value and back"
     THRESHOLD = "threshold: one uniform noise against cumulative probabilities"
+    GUMBEL = "Gumbel-max: one noise a level, the greatest sum with log p wins"
     MONOTONE = "the noises for which an equation that rises or falls with them has the value"
     TANGLED = "an equation that neither rises nor falls with its noise"
     NONE = "no noise"

@@ -11,7 +11,7 @@ from causalsim import frames
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import report
-from causalsim.scm.abduction import read_evidence, recover, require_evidence
+from causalsim.scm.abduction import noise_columns, read_evidence, recover, require_evidence
 from causalsim.scm.counterfactual import imagine
 from causalsim.scm.domain import Level
 from causalsim.scm.equations import read_equations, shared_pairs
@@ -260,6 +260,8 @@ class SCM:
     def abduct(self, frame: Any, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
         """The noise behind each row: a frame with a column ``U_x`` for each variable with noise.
 
+        A Gumbel-max variable has a column ``U_x[level]`` for each level.
+
         Args:
             frame: One row a unit, with every variable observed.
             seed: Root of the draws for variables whose value leaves many noises possible.
@@ -273,9 +275,7 @@ class SCM:
         values = read_evidence(frame, self.mechanisms, needed)
         root = seeded(seed, "counterfactual")
         noises = recover(self.mechanisms, values, self.graph.nodes, draws=1, seed=root)
-        columns = {
-            f"U_{node}": noises[node].reshape(-1).numpy() for node in self.graph if node in noises
-        }
+        columns = noise_columns(self.mechanisms, noises, self.graph.nodes)
         return frames.build(frame, columns)
 
     def program(self) -> Program:

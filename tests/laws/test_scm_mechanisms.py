@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from causalsim.scm import Levels, Splines, frequencies, linear, table
+from causalsim.scm import (
+    Frequencies,
+    GumbelMax,
+    Levels,
+    Splines,
+    Threshold,
+    frequencies,
+    linear,
+    table,
+)
 from causalsim.scm.domain import Real
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.discrete import Logit
@@ -64,6 +73,12 @@ MECHANISMS = {
     ),
     "ordered logit of numbers": fitted(Logit(), Levels((1, 2, 4)), ordered, ("x", "s")),
     "named logit": fitted(Logit(), NAMED, lambda v, u: (ordered(v, u) - 1).clamp(max=2), ("x",)),
+    "threshold on names": fitted(
+        Logit(Threshold), NAMED, lambda v, u: (ordered(v, u) - 1).clamp(max=2), ("x",)
+    ),
+    "Gumbel-max table": fitted(
+        Frequencies(GumbelMax), BINARY, lambda v, u: (v["c"] > u) * 1.0, ("s", "c")
+    ),
     "root of names": frequencies({"a": 0.2, "b": 0.5, "c": 0.3}),
     "table": table(
         ["s", "c"],
@@ -111,7 +126,7 @@ def test_abduct_broadcasts_over_draws(name: str, seed: int) -> None:
     values, generator = parents(seed), stream(seed)
     value = found.produce(values, draw(found.noise, (UNITS,), generator)).expand(7, UNITS)
     recovered = found.abduct(values, value, generator)
-    assert recovered.shape == (7, UNITS)
+    assert recovered.shape == (7, UNITS, *found.noise.event_shape)
     assert bool((found.produce(values, recovered) - value).abs().max() < 1e-9)
 
 
@@ -168,11 +183,12 @@ def test_noise_abducted_from_drawn_values_follows_its_prior(name: str, seed: int
     n = 20_000
     values, generator = parents(seed, n), stream(seed)
     value = found.produce(values, draw(found.noise, (n,), generator)).expand(n)
-    uniform = found.noise.cdf(found.abduct(values, value, generator))
-    ordered_noise = uniform.sort().values
+    # A noise with one number a level follows its prior when each number does.
+    base = getattr(found.noise, "base_dist", found.noise)
+    uniforms = base.cdf(found.abduct(values, value, generator)).reshape(n, -1)
     # Kolmogorov's distance exceeds 2 / sqrt(n) with probability 0.0007.
-    grid = torch.arange(1, n + 1, dtype=torch.float64) / n
-    assert float((ordered_noise - grid).abs().max()) < 2 / n**0.5
+    grid = torch.arange(1, n + 1, dtype=torch.float64).unsqueeze(1) / n
+    assert float((uniforms.sort(dim=0).values - grid).abs().max()) < 2 / n**0.5
 
 
 def test_a_value_of_probability_zero_has_no_noise() -> None:

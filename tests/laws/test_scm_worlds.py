@@ -11,21 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim.graph.graph import Graph
-from causalsim.scm import SCM, Levels, Set, Shift, Threshold
+from causalsim.scm import SCM, GumbelMax, Levels, Set, Shift, Threshold
 from causalsim.scm.domain import Real
 from causalsim.scm.mechanisms.additive import Additive
-from causalsim.scm.mechanisms.discrete import Logits, Table
+from causalsim.scm.mechanisms.chances import Logits, Table
 from causalsim.scm.mechanisms.terms import Curve, Offsets, Predictor, Slope
 from causalsim.scm.noise import normal
 
 LAW = settings(max_examples=25, deadline=None)
 #: Laws judged by standard errors see the same examples every time.
 STATISTICAL = settings(max_examples=25, deadline=None, derandomize=True)
-KINDS = ("line", "curve", "binary", "ordered", "named", "table")
+KINDS = ("line", "curve", "binary", "ordered", "named", "gumbel", "table")
 LEVELS = {
     "binary": Levels((False, True)),
     "ordered": Levels((1, 2, 4)),
     "named": Levels(("blue", "green", "red")),
+    "gumbel": Levels(("a", "b", "c")),
     "table": Levels((0, 1, 2)),
 }
 
@@ -62,7 +63,8 @@ def mechanism(rng: np.random.Generator, kind: str, parents: Any, domains: dict[s
         shape = (*(len(part.levels) for part in parts), size)
         rows = torch.tensor(rng.dirichlet(np.ones(size), size=shape[:-1]), dtype=torch.float64)
         return Threshold(Table(tuple(parents), tuple(parts), rows), levels)
-    return Threshold(Logits(predictor(rng, parents, domains, size - 1, bend=False)), levels)
+    coupled = GumbelMax if kind == "gumbel" else Threshold
+    return coupled(Logits(predictor(rng, parents, domains, size - 1, bend=False)), levels)
 
 
 @st.composite
@@ -86,6 +88,14 @@ def some_value(model: SCM, node: str, rng: np.random.Generator) -> Any:
     if isinstance(domain, Real):
         return float(rng.normal())
     return domain.levels[int(rng.integers(len(domain.levels)))]
+
+
+def noise_of(noises: Any, node: str, found: Any) -> torch.Tensor:
+    """A variable's noise as a tensor; a Gumbel-max variable has one column a level."""
+    if f"U_{node}" in noises.columns:
+        return torch.tensor(np.array(noises[f"U_{node}"]))
+    columns = [np.array(noises[f"U_{node}[{level}]"]) for level in found.domain.levels]
+    return torch.tensor(np.column_stack(columns))
 
 
 def same(one: Any, other: Any) -> Any:
@@ -191,7 +201,7 @@ def test_the_order_of_do_on_distinct_targets_does_not_matter(model: SCM, seed: i
 def test_the_program_on_the_same_noise_gives_the_same_values(model: SCM, seed: int) -> None:
     rows = model.sample(20, seed=seed)
     noises = model.abduct(rows, seed=seed)
-    data = {name: torch.tensor(np.array(noises[name])) for name in noises.columns}
+    data = {f"U_{node}": noise_of(noises, node, found) for node, found in model.mechanisms.items()}
     program = pyro.poutine.condition(model.program(), data=data)
     trace = pyro.poutine.trace(program).get_trace(units=20)
     for node, found in model.mechanisms.items():
@@ -206,8 +216,9 @@ def test_noise_abducted_from_many_rows_follows_its_prior(model: SCM, seed: int) 
     n = 2000
     noises = model.abduct(model.sample(n, seed=seed), seed=seed + 1)
     for node, found in model.mechanisms.items():
-        noise = torch.tensor(np.array(noises[f"U_{node}"]))
-        uniform = found.noise.cdf(noise)
+        noise = noise_of(noises, node, found)
+        uniform = getattr(found.noise, "base_dist", found.noise).cdf(noise).reshape(-1)
+        n = len(uniform)
         assert abs(float(uniform.mean()) - 1 / 2) < 4 * (1 / 12 / n) ** 0.5
         assert abs(float(uniform.square().mean()) - 1 / 3) < 4 * (4 / 45 / n) ** 0.5
 

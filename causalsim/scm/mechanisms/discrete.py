@@ -1,8 +1,7 @@
-"""A variable with levels: uniform noise against cumulative probabilities of the levels."""
+"""A variable with levels: thresholds on one uniform noise, and the recipes that fit levels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,73 +12,14 @@ from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Domain, Level, Levels, Real
 from causalsim.scm.mechanism import Coupling, Values
 from causalsim.scm.mechanisms.additive import line_term
+from causalsim.scm.mechanisms.chances import Chances, Logits, Table, cells_of
+from causalsim.scm.mechanisms.gumbel import GumbelMax
 from causalsim.scm.mechanisms.levels import LevelDistribution
-from causalsim.scm.mechanisms.terms import Predictor
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
-from causalsim.scm.regression import multinomial_logit, with_reference
+from causalsim.scm.regression import multinomial_logit
 
 _MOST_CELLS = 10_000
-
-
-class Chances(Protocol):
-    """The probability of each level, given the parents."""
-
-    @property
-    def parents(self) -> tuple[str, ...]:
-        """The variables read."""
-        ...
-
-    def __call__(self, values: Values) -> Tensor:
-        """Probabilities of shape (..., K)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Logits:
-    """Probabilities by softmax of log-odds that are linear in terms of the parents."""
-
-    predictor: Predictor
-
-    @property
-    def parents(self) -> tuple[str, ...]:
-        """The variables read."""
-        return self.predictor.parents
-
-    def __call__(self, values: Values) -> Tensor:
-        """``softmax(0, η_1(pa), …, η_{K-1}(pa))``."""
-        return torch.softmax(with_reference(self.predictor(values)), dim=-1)
-
-    def __str__(self) -> str:
-        """In a few words."""
-        return f"softmax({self.predictor})"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """One row of probabilities for each combination of the parents' levels.
-
-    Args:
-        parents: The variables read, in the order of the table's dimensions.
-        domains: The levels of each parent.
-        probabilities: Of shape (levels of parent 1, …, K).
-    """
-
-    parents: tuple[str, ...]
-    domains: tuple[Levels, ...]
-    probabilities: Tensor
-
-    def __call__(self, values: Values) -> Tensor:
-        """The rows of the table that the parents select."""
-        if not self.parents:
-            return self.probabilities
-        return self.probabilities[_cells(self.parents, self.domains, values)]
-
-    def __str__(self) -> str:
-        """In a few words."""
-        if not self.parents:
-            return "(" + ", ".join(f"{float(chance):.4g}" for chance in self.probabilities) + ")"
-        return f"table({', '.join(self.parents)})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,6 +164,18 @@ def table(
     return Threshold(Table(tuple(parents), tuple(domains), probabilities), domain)
 
 
+def coupled(
+    chances: Chances, domain: Levels, by: type[Threshold] | type[GumbelMax] | None
+) -> Threshold | GumbelMax:
+    """Probabilities with a coupling: thresholds where levels have an order, else Gumbel-max.
+
+    Three or more names have no order, so nothing about them may depend on the alphabet.
+    """
+    if by is None:
+        by = GumbelMax if domain.named and len(domain.levels) > 2 else Threshold
+    return by(chances, domain)
+
+
 @dataclass(frozen=True, slots=True)
 class Frequencies:
     """The recipe for a table: the frequency of each level in each cell of the parents.
@@ -231,9 +183,14 @@ class Frequencies:
     Cells are shrunk by one pseudo-row towards the level's overall frequency, so that a level not
     yet seen in a cell stays possible there; a root's probabilities are its frequencies.
 
+    Args:
+        by: The coupling, `Threshold` or `GumbelMax`; None for `coupled`'s rule.
+
     >>> str(Frequencies())
     'frequency table'
     """
+
+    by: type[Threshold] | type[GumbelMax] | None = None
 
     def refuses(self, rows: Rows) -> str:
         """Every variable of a table has levels, and the table fits in memory."""
@@ -247,7 +204,7 @@ class Frequencies:
             cells *= len(domain.levels)
         return f"the table would have {cells} cells" if cells > _MOST_CELLS else ""
 
-    def fit(self, rows: Rows) -> Threshold:
+    def fit(self, rows: Rows) -> Threshold | GumbelMax:
         """Counts, divided."""
         domain = rows.domain
         parts = tuple(rows.domains[parent] for parent in rows.parents)
@@ -258,14 +215,13 @@ class Frequencies:
             (*(len(part.levels) for part in domains), len(domain.levels)), dtype=DTYPE
         )
         one = torch.ones(len(rows), dtype=DTYPE)
-        cells = _cells(rows.parents, domains, rows.values)
+        cells = cells_of(rows.parents, domains, rows.values)
         counts.index_put_((*cells, codes), one, accumulate=True)
         if rows.parents:
             overall = torch.bincount(codes, minlength=len(domain.levels)).to(DTYPE) + 0.5
             counts = counts + overall / overall.sum()
-        return Threshold(
-            Table(rows.parents, domains, counts / counts.sum(dim=-1, keepdim=True)), domain
-        )
+        chances = Table(rows.parents, domains, counts / counts.sum(dim=-1, keepdim=True))
+        return coupled(chances, domain, self.by)
 
     def __str__(self) -> str:
         """In a few words."""
@@ -276,9 +232,14 @@ class Frequencies:
 class Logit:
     """The recipe for log-odds that are linear in the parents: logistic, or multinomial, regression.
 
+    Args:
+        by: The coupling, `Threshold` or `GumbelMax`; None for `coupled`'s rule.
+
     >>> str(Logit())
     'logit'
     """
+
+    by: type[Threshold] | type[GumbelMax] | None = None
 
     def refuses(self, rows: Rows) -> str:
         """Only levels have odds, and one level has none."""
@@ -286,24 +247,15 @@ class Logit:
             return "it is continuous; log-odds need levels"
         return "it has one level only" if len(rows.domain.levels) < 2 else ""
 
-    def fit(self, rows: Rows) -> Threshold:
+    def fit(self, rows: Rows) -> Threshold | GumbelMax:
         """Greatest likelihood, by Newton's method."""
         domain: Domain = rows.domain
         assert isinstance(domain, Levels)
         terms = [line_term(rows, parent) for parent in rows.parents]
         codes = domain.codes(rows.node, rows.target)
         predictor = multinomial_logit(terms, rows.values, codes, len(domain.levels))
-        return Threshold(Logits(predictor), domain)
+        return coupled(Logits(predictor), domain, self.by)
 
     def __str__(self) -> str:
         """In a few words."""
         return "logit"
-
-
-def _cells(parents: Sequence[str], domains: Sequence[Levels], values: Values) -> tuple[Tensor, ...]:
-    """The table's row that each unit's parents select."""
-    columns = [
-        domain.codes(parent, values[parent])
-        for parent, domain in zip(parents, domains, strict=True)
-    ]
-    return tuple(columns)

@@ -209,7 +209,8 @@ class Equation:
             below = found <= value if upper == rising else found < value
             right = below if rising else ~below
             low, high = torch.where(right, middle, low), torch.where(right, high, middle)
-        return (low + high) / 2
+        edge: Tensor = (low + high) / 2
+        return edge
 
     def _possible(self, noise: Tensor) -> Tensor:
         """Where the noise lies in its support."""
