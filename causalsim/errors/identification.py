@@ -18,6 +18,14 @@ class AvailabilityError(CausalsimError):
         )
 
     @classmethod
+    def not_available(cls, found: object) -> Self:
+        """Something that describes no data."""
+        return cls(
+            f"A description of the data is wanted; found {type(found).__name__}.",
+            'type Available(observational=True, experiments=["dose"]).',
+        )
+
+    @classmethod
     def bad_experiment(cls, found: object) -> Self:
         """Something that names no experiment."""
         return cls(
@@ -220,6 +228,14 @@ class IncompleteDataError(CausalsimError):
         """An indicator that nobody sees."""
         return cls(
             f"{name!r} marks which values are in the data, but is latent.", "draw it measured."
+        )
+
+    @classmethod
+    def bad_indicators(cls, found: object) -> Self:
+        """Indicators that are no mapping."""
+        return cls(
+            f"Indicators are given as variable and indicator; found {type(found).__name__}.",
+            'type {"income": "income_recorded"}.',
         )
 
     @classmethod

@@ -15,6 +15,7 @@ References:
 from collections.abc import Iterable, Mapping
 from math import prod
 
+from causalsim.errors import QueryError
 from causalsim.errors.identification import BoundsError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Level, Query
@@ -149,6 +150,8 @@ def bound_counterfactual(
     References:
         Tian and Pearl (2000), section 4.
     """
+    if not isinstance(graph, Graph):
+        raise QueryError.not_a_graph(graph)
     program = counterfactual_program(
         graph, tuple(events), data, dict(given or {}), tuple(assumptions), known or {}, limit
     )
@@ -164,6 +167,8 @@ def _bounded(
     limit: int,
 ) -> Bounds:
     """The program of the whole graph, or of as much of it as fits."""
+    if not isinstance(graph, Graph):
+        raise QueryError.not_a_graph(graph)
     named = {n for t in (*terms, *(Term(1.0, q) for q in known)) for n in t.names}
     named |= {name for assumed in assumptions for name in (assumed.cause, assumed.effect)}
     small = projected(graph, graph.observed)

@@ -30,6 +30,8 @@ def frequencies(data: Table | Columns, names: Iterable[str]) -> Table:
            [0.  , 0.5 ]])
     """
     wanted = tuple(names)
+    if not isinstance(data, Table | Mapping):
+        raise BoundsError.not_ours(type(data).__name__, "A joint Table, or a mapping of columns,")
     present = data.axes if isinstance(data, Table) else tuple(data)
     for name in wanted:
         if name not in present:
@@ -43,6 +45,8 @@ def sizes_of(data: Table | Columns, names: Iterable[str]) -> dict[str, int]:
     Raises:
         BoundsError: a variable that the data lack.
     """
+    if not isinstance(data, Table | Mapping):
+        raise BoundsError.not_ours(type(data).__name__, "A joint Table, or a mapping of columns,")
     present = data.axes if isinstance(data, Table) else tuple(data)
     found: dict[str, int] = {}
     for name in names:

@@ -21,6 +21,7 @@ from itertools import combinations
 from typing import final
 
 from causalsim.errors import QueryError
+from causalsim.errors.identification import AvailabilityError
 from causalsim.estimand.expression import (
     Expression,
     Ratio,
@@ -145,6 +146,8 @@ def combine(graph: Graph, query: Query, available: Available) -> Combined | Insu
     Σ_age P(age) P^trial(cure | do(dose), age)
     """
     _check(graph, query)
+    if not isinstance(available, Available):
+        raise AvailabilityError.not_available(available)
     sources = available.sources(graph)
     acts, given, moved = exchanged(graph, query)
     outcome = (*query.outcome, *given)

@@ -332,6 +332,20 @@ def _check(graph: Graph, query: Query, indicators: Mapping[str, str]) -> None:
         raise QueryError.not_a_graph(graph)
     if not isinstance(query, Query):
         raise QueryError.not_a_query(query)
+    if not isinstance(indicators, Mapping):
+        raise IncompleteDataError.bad_indicators(indicators)
+    marks = _checked_indicators(graph, indicators)
+    for name in (*query.outcome, *query.treatments, *query.conditions, *indicators):
+        if name in marks:
+            raise IncompleteDataError.indicator_in_query([name])
+        if name not in graph:
+            raise QueryError.unknown_variable(name, graph.nodes)
+        if name in graph.latent:
+            raise QueryError.latent_variable(name, "variable")
+
+
+def _checked_indicators(graph: Graph, indicators: Mapping[str, str]) -> list[str]:
+    """The indicators, each of which causes nothing but other indicators."""
     marks = list(indicators.values())
     for mark in marks:
         if mark not in graph:
@@ -343,10 +357,4 @@ def _check(graph: Graph, query: Query, indicators: Mapping[str, str]) -> None:
         effects = [child for child in graph.children(mark) if child not in marks]
         if effects:
             raise IncompleteDataError.indicator_with_effects(mark, effects)
-    for name in (*query.outcome, *query.treatments, *query.conditions, *indicators):
-        if name in marks:
-            raise IncompleteDataError.indicator_in_query([name])
-        if name not in graph:
-            raise QueryError.unknown_variable(name, graph.nodes)
-        if name in graph.latent:
-            raise QueryError.latent_variable(name, "variable")
+    return marks

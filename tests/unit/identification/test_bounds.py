@@ -268,6 +268,8 @@ MISUSE: dict[str, Any] = {
     "no value": lambda: bound(BOW, Query("y", do=ONE), GOOD),
     "unknown level": lambda: bound(BOW, Query({"y": 7}, do=ONE), GOOD),
     "unknown variable": lambda: bound(BOW, Query({"w": 1}, do=ONE), GOOD),
+    "no graph": lambda: bound("x -> y", Query({"y": 1}, do=ONE), GOOD),  # type: ignore[arg-type]
+    "no data": lambda: bound(BOW, Query({"y": 1}, do=ONE), 3),  # type: ignore[arg-type]
     "no query": lambda: bound(BOW, "y", GOOD),  # type: ignore[arg-type]
     "missing column": lambda: bound(BOW, Query({"y": 1}, do=ONE), {"x": [0, 1]}),
     "missing value": lambda: bound(BOW, Query({"y": 1}, do=ONE), {"x": [0, 1], "y": [1, np.nan]}),

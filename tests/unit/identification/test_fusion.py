@@ -136,6 +136,7 @@ def test_condition_is_exchanged_for_an_action() -> None:
 
 
 MISUSE = {
+    "no description": lambda: ask("x"),
     "no data": lambda: Available(observational=False),
     "two populations of one name": lambda: Available(domains=[Domain("a"), Domain("a")]),
     "a population without a name": lambda: Available(domains=Domain("")),

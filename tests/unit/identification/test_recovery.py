@@ -117,6 +117,7 @@ MISUSE: dict[str, Any] = {
     "latent treatment": lambda: ask("x -> y; x -> s; x [latent]", EFFECT),
     "census of nothing known": lambda: ask("x -> y; x -> s", EFFECT, "s", "w"),
     "no query": lambda: ask("x -> y; x -> s", "y"),
+    "indicators in a list": lambda: holes("x -> y; ry", EFFECT, ["ry"]),  # type: ignore[arg-type]
     "no such indicator": lambda: holes("x -> y", EFFECT, {"y": "ry"}),
     "indicator with effects": lambda: holes("ry -> x -> y", EFFECT, {"y": "ry"}),
     "indicator shared": lambda: holes("x -> y; r", EFFECT, {"x": "r", "y": "r"}),
