@@ -91,6 +91,14 @@ class DataError(CausalsimError):
         )
 
     @classmethod
+    def not_positive(cls, name: str, count: int, height: int) -> Self:
+        """Sampling weights of zero or below."""
+        return cls(
+            f"Sampling weights must be above zero; {name!r} is not in {count} of {height} rows.",
+            f"drop the rows that stand for nobody: frame[frame[{name!r}] > 0].",
+        )
+
+    @classmethod
     def uneven_columns(cls, heights: dict[str, int]) -> Self:
         """New columns of different lengths."""
         told = listed(f"{name!r} has {height}" for name, height in heights.items())

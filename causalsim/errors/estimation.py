@@ -31,6 +31,22 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def one_cluster(cls, name: str) -> Self:
+        """All rows in one cluster."""
+        return cls(
+            f"All rows have the same {name!r}, so there is one cluster only.",
+            "leave clusters= out, or name the column that tells the clusters apart.",
+        )
+
+    @classmethod
+    def few_clusters(cls, count: int, folds: int) -> Self:
+        """Fewer clusters than folds."""
+        return cls(
+            f"{count} clusters cannot be divided into {folds} folds.",
+            f"use fewer folds, such as by=AIPW(folds={max(2, count // 2)}).",
+        )
+
+    @classmethod
     def several(cls, role: str, names: Iterable[str]) -> Self:
         """More variables in a role than this layer can treat."""
         found = list(names)

@@ -12,6 +12,8 @@ from causalsim.estimation.targets import ArmMeans, Target
 from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 
+_FEW_CLUSTERS = 10
+
 
 def assembled(
     task: Task,
@@ -54,9 +56,16 @@ def assembled(
         clusters=task.clusters,
         spread=found.spread,
         multiplicative=contrast.multiplicative,
-        notes=notes,
+        notes=(*notes, *_few_clusters(task)),
         nuisances=nuisances,
     )
+
+
+def _few_clusters(task: Task) -> tuple[str, ...]:
+    """A warning when the cluster-robust standard error cannot be trusted."""
+    if task.clusters is None or task.clusters.max() + 1 >= _FEW_CLUSTERS:
+        return ()
+    return (f"only {task.clusters.max() + 1} clusters: the interval is probably too short",)
 
 
 def check_clip(clip: float | None) -> None:

@@ -77,6 +77,8 @@ def compare(
     by: Sequence[Estimator],
     seed: int | Seed = 0,
     units: str | None = None,
+    weights: str | None = None,
+    clusters: str | None = None,
 ) -> Comparison:
     """Estimate one answer in several ways.
 
@@ -90,6 +92,8 @@ def compare(
         by: The estimators.
         seed: Decides every random choice.
         units: The outcome's unit; None looks for ``frame.attrs["units"][outcome]``.
+        weights: The column of sampling weights.
+        clusters: The column that tells which rows belong together.
 
     Returns:
         The effects, in the order of ``by``.
@@ -114,7 +118,7 @@ def compare(
     estimators = tuple(by) if isinstance(by, Sequence) else (by,)
     if not estimators:
         raise EstimationError.not_an_estimator(by)
-    task = [checked_task(answer, frame, one, units) for one in estimators][-1]
+    task = [checked_task(answer, frame, one, units, weights, clusters) for one in estimators][-1]
     shared = _shared(estimators)
     nuisances = None if shared is None else shared.fit(task, seed)
     effects = []

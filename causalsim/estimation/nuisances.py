@@ -185,6 +185,8 @@ class CrossFit:
                 raise EstimationError.few_rows(
                     task.treatment, task.levels[code], int(count), self.folds
                 )
+        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
+            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
         repeats = self.repeats or (_REPEATS if counts.min() < _SMALL_ARM and self.folds > 1 else 1)
         start = seeded(seed, "nuisances")
         small = task.design.matrix.size < _THREADS_PAY

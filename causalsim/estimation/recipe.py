@@ -22,6 +22,7 @@ class Recipe:
         covariates: The adjustment set.
         units: The outcome's unit; may be empty.
         learners: What predicted the nuisances.
+        columns: The columns of sampling weights and of clusters, or None.
         digest: The mark of the rows, by which the same data are recognised.
     """
 
@@ -35,6 +36,7 @@ class Recipe:
     units: str
     learners: str
     digest: str
+    columns: tuple[str | None, str | None] = (None, None)
 
     @classmethod
     def of(cls, task: Task, estimator: Any, seed: int | Seed, learners: str) -> "Recipe":  # noqa: ANN401
@@ -50,6 +52,7 @@ class Recipe:
             units=task.units,
             learners=learners,
             digest=task.digest,
+            columns=task.columns,
         )
 
     @property
@@ -83,4 +86,6 @@ class Recipe:
             "units": self.units,
             "learners": self.learners,
             "rows": self.digest,
+            "weights": self.columns[0],
+            "clusters": self.columns[1],
         }

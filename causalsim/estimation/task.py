@@ -35,6 +35,7 @@ class Task:
         weights: Sampling weights with mean one, or None when every row counts alike.
         clusters: The cluster of each row as 0, 1, …, or None when rows are independent.
         units: The outcome's unit, such as ``kg``; may be empty.
+        columns: The columns that gave ``weights`` and ``clusters``, or None.
     """
 
     query: Query
@@ -47,6 +48,7 @@ class Task:
     weights: NDArray[np.float64] | None = None
     clusters: NDArray[np.int_] | None = None
     units: str = ""
+    columns: tuple[str | None, str | None] = (None, None)
 
     @classmethod
     def of(
@@ -55,6 +57,8 @@ class Task:
         query: Query,
         covariates: tuple[str, ...],
         units: str | None = None,
+        weights: str | None = None,
+        clusters: str | None = None,
     ) -> "Task":
         """Read a query's variables and its adjustment set from a frame.
 
@@ -65,6 +69,8 @@ class Task:
                 at a value asks for its probability.
             covariates: The adjustment set.
             units: The outcome's unit; None looks for ``frame.attrs["units"][outcome]``.
+            weights: The column of sampling weights, all above zero.
+            clusters: The column that tells which rows belong together.
 
         Returns:
             The task.
@@ -77,7 +83,8 @@ class Task:
         """
         _check_query(query)
         outcome_name, treatment = query.outcome[0], query.treatments[0]
-        roles = tuple(dict.fromkeys((outcome_name, treatment, *covariates)))
+        extra = tuple(name for name in (weights, clusters) if name is not None)
+        roles = tuple(dict.fromkeys((outcome_name, treatment, *covariates, *extra)))
         frames.require(frame, roles)
         _check_complete(frame, roles)
         levels, arm = _arms(frame, treatment)
@@ -89,7 +96,10 @@ class Task:
             levels=levels,
             contrast=_contrast(query, levels),
             design=design(frame, tuple(covariates)),
+            weights=None if weights is None else _sampling_weights(frame, weights),
+            clusters=None if clusters is None else _clusters(frame, clusters),
             units=_units(frame, outcome_name) if units is None else units,
+            columns=(weights, clusters),
         )
 
     @property
@@ -209,6 +219,25 @@ def _contrast(query: Query, levels: tuple[Level, ...]) -> tuple[float, ...]:
     if wanted not in levels:
         raise EstimationError.unknown_level(query.treatments[0], wanted, levels)
     return tuple(float(level == wanted) for level in levels)
+
+
+def _sampling_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
+    """Positive weights, scaled to mean one."""
+    found = frames.numeric(frame, name)
+    bad = int((found <= 0.0).sum())
+    if bad:
+        raise DataError.not_positive(name, bad, len(found))
+    return np.asarray(found / found.mean(), dtype=np.float64)
+
+
+def _clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
+    """The cluster of each row, counted from 0."""
+    raw = frames.values(frame, name)
+    labels = raw.astype(str) if raw.dtype.kind == "O" else raw
+    found, codes = np.unique(labels, return_inverse=True)
+    if len(found) < 2:
+        raise EstimationError.one_cluster(name)
+    return codes.astype(np.int_).reshape(-1)
 
 
 def _units(frame: Any, outcome: str) -> str:  # noqa: ANN401
