@@ -117,7 +117,7 @@ class Graph:
 
     @staticmethod
     def read(path: str | Path) -> "Graph":
-        """The graph in a file, whose suffix says the notation: arrows, DAGitty, DOT, GML and others.
+        """The graph in a file, whose suffix says the notation: arrows, DAGitty, DOT, GML …
 
         Raises:
             GraphError: an unknown suffix, or text that is no causal graph (with line and column).

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from causalsim.estimand.query import Query
 from causalsim.graph.adjustment import minimal_adjustment_sets
 from causalsim.identification.answer import Adjustment, Answer, Unidentified
 from causalsim.identification.ways import by_adjustment, by_c_factors, by_front_door
@@ -19,9 +20,8 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
     Returns:
         Adjustment for other minimal sets (at most eight), the front door, and the formula of the
         general algorithm, those that exist and differ from the answer; none for a refusal, for no
-        effect, or for a query with conditions.
+        effect, for a query with conditions and for one about several worlds.
 
-    >>> from causalsim.estimand.query import Query
     >>> from causalsim.graph.graph import Graph
     >>> from causalsim.identification.strategy import identify
     >>> answer = identify(Graph("a -> x; a -> b -> y; x -> y"), Query("y", do="x"))
@@ -31,8 +31,9 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
     'identified by adjustment for {a}'
     """
     graph, query = answer.graph, answer.query
-    reached = set(graph.descendants(query.treatments))
-    if isinstance(answer, Unidentified) or query.given or not reached & set(query.outcome):
+    if not isinstance(query, Query) or isinstance(answer, Unidentified) or query.given:
+        return ()
+    if not set(graph.descendants(query.treatments)) & set(query.outcome):
         return ()
     sets = islice(minimal_adjustment_sets(graph, query.treatments, query.outcome), LIMIT)
     found: list[Answer | None] = [by_adjustment(graph, query, z) for z in sets]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 from causalsim.errors.base import listed
+from causalsim.estimand.events import Question
 from causalsim.estimand.expression import Expression
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
@@ -25,7 +26,7 @@ class Answer(ABC):
         formula: The answer as a formula in the data; None for a refusal.
     """
 
-    query: Query
+    query: Question
     graph: Graph
     why: str
     formula: Expression | None = None
@@ -58,7 +59,7 @@ class Answer(ABC):
         """Plain values, fit for JSON."""
         return {
             "kind": self.kind,
-            "query": self.query.to_dict(),
+            "query": str(self.query),
             "graph": str(self.graph),
             "formula": None if self.formula is None else str(self.formula),
             "why": self.why,
@@ -75,6 +76,7 @@ class Answer(ABC):
 class NoEffect(Answer):
     """The action does nothing to the outcome: no directed path leads to it."""
 
+    query: Query
     formula: Expression
     kind: ClassVar[str] = "no effect"
 
@@ -93,6 +95,7 @@ class Adjustment(Answer):
     """
 
     adjustment: tuple[str, ...]
+    query: Query
     formula: Expression
     kind: ClassVar[str] = "adjustment"
 
@@ -116,6 +119,7 @@ class FrontDoor(Answer):
     """
 
     mediators: tuple[str, ...]
+    query: Query
     formula: Expression
     kind: ClassVar[str] = "front door"
 
@@ -132,6 +136,7 @@ class FrontDoor(Answer):
 class Formula(Answer):
     """The effect is a formula in the observational distribution, of no special form."""
 
+    query: Query
     formula: Expression
     kind: ClassVar[str] = "formula"
 
@@ -149,6 +154,7 @@ class Unidentified(Answer):
         hedge: The two sets that prove it.
     """
 
+    query: Query
     hedge: Hedge
     kind: ClassVar[str] = "unidentified"
     identified: ClassVar[bool] = False

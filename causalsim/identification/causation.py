@@ -26,6 +26,7 @@ from causalsim.identification.counterfactual import identify_counterfactual
 from causalsim.identification.counterfactual_answer import (
     CounterfactualAnswer,
     CounterfactualFormula,
+    answered,
 )
 from causalsim.identification.response_functions import Monotone
 
@@ -120,18 +121,18 @@ def _first(
     available: Available | None,
 ) -> CounterfactualAnswer:
     """The first way of writing the question, under the assumption, that is identified."""
-    refused: CounterfactualAnswer | None = None
+    blocked: CounterfactualAnswer | None = None
     for way in ways:
         answer = identify_counterfactual(graph, way, available)
         if isinstance(answer, CounterfactualFormula):
             steps = (f"Assumed: {assumption}; then {question} = {way}.", *answer.steps)
-            return CounterfactualFormula(question, graph, answer.formula, steps)
-        refused = refused or answer
+            return answered(question, graph, answer.formula, steps)
+        blocked = blocked or answer
     if not ways:
         steps = (f"Assumed: {assumption}; so {question} = 0.",)
-        return CounterfactualFormula(question, graph, ZERO, steps)
-    assert refused is not None
-    return refused
+        return answered(question, graph, ZERO, steps)
+    assert blocked is not None
+    return blocked
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ from causalsim.identification.counterfactual_answer import (
     CounterfactualAnswer,
     CounterfactualFormula,
     CounterfactualUnidentified,
+    answered,
+    refused,
 )
 from causalsim.identification.counterfactual_factors import (
     Blocked,
@@ -179,8 +181,8 @@ def _answered(case: Case, question: Question) -> CounterfactualAnswer:
     found: list[CounterfactualFormula] = []
     for answer in answers:
         if isinstance(answer, CounterfactualUnidentified):
-            steps = (f"Its part {answer.question} is not identified.", *answer.steps)
-            return CounterfactualUnidentified(question, case.graph, answer.obstacle, steps)
+            steps = (f"Its part {answer.query} is not identified.", *answer.steps)
+            return refused(question, case.graph, answer.obstacle, steps)
         found.append(answer)
     if isinstance(question, Quotient):
         formula: Expression = Ratio(found[0].formula, found[1].formula)
@@ -188,7 +190,7 @@ def _answered(case: Case, question: Question) -> CounterfactualAnswer:
         weights = [weight for weight, _ in question.terms]
         formula = add(scaled(w, a.formula) for w, a in zip(weights, found, strict=True))
     steps = tuple(dict.fromkeys(step for answer in found for step in answer.steps))
-    return CounterfactualFormula(question, case.graph, formula, steps)
+    return answered(question, case.graph, formula, steps)
 
 
 def _atom(case: Case, question: Query | Probability | Expectation) -> CounterfactualAnswer:
@@ -198,8 +200,8 @@ def _atom(case: Case, question: Query | Probability | Expectation) -> Counterfac
     try:
         formula, steps = _identified(case, asked)
     except Blocked as blocked:
-        return CounterfactualUnidentified(question, case.graph, blocked.obstacle, (blocked.why,))
-    return CounterfactualFormula(question, case.graph, simplify(formula, steps=_STEPS), steps)
+        return refused(question, case.graph, blocked.obstacle, (blocked.why,))
+    return answered(question, case.graph, simplify(formula, steps=_STEPS), steps)
 
 
 def _identified(case: Case, asked: _Asked) -> Derived:

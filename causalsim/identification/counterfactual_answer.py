@@ -1,11 +1,12 @@
 """How a counterfactual question is answered: a formula, or what stands in its way."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 from causalsim.estimand.events import Question
 from causalsim.estimand.expression import Expression
 from causalsim.graph.graph import Graph
+from causalsim.identification.answer import Answer
 from causalsim.identification.c_factors import Hedge
 
 
@@ -40,79 +41,59 @@ class NoData:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class CounterfactualFormula:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterfactualFormula(Answer):
     """The question is answered by a formula in the data.
 
     Attributes:
-        question: What was asked.
-        graph: The graph that it was put to.
-        formula: The answer.
         steps: How it was found, one sentence a step.
     """
 
-    question: Question
-    graph: Graph
     formula: Expression
     steps: tuple[str, ...]
-    identified: bool = True
-
-    @property
-    def why(self) -> str:
-        """The steps as one text."""
-        return " ".join(self.steps)
+    kind: ClassVar[str] = "counterfactual formula"
 
     def __str__(self) -> str:
         """One line."""
-        return f"{self.question} = {self.formula}"
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        return {
-            "kind": "counterfactual formula",
-            "question": str(self.question),
-            "graph": str(self.graph),
-            "formula": str(self.formula),
-            "why": self.why,
-        }
+        return f"{self.query} = {self.formula}"
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class CounterfactualUnidentified:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterfactualUnidentified(Answer):
     """No formula in the data answers the question, whatever the variables' levels.
 
     Attributes:
-        question: What was asked.
-        graph: The graph that it was put to.
         obstacle: What stands in the way.
         steps: How it was found, one sentence a step.
     """
 
-    question: Question
-    graph: Graph
     obstacle: Conflict | NoData
     steps: tuple[str, ...]
-    identified: bool = False
-
-    @property
-    def why(self) -> str:
-        """The steps as one text."""
-        return " ".join(self.steps)
+    kind: ClassVar[str] = "counterfactual unidentified"
+    identified: ClassVar[bool] = False
 
     def __str__(self) -> str:
         """One line."""
-        return f"{self.question} is not identified: {self.steps[-1]}"
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
-        return {
-            "kind": "counterfactual unidentified",
-            "question": str(self.question),
-            "graph": str(self.graph),
-            "formula": None,
-            "why": self.why,
-        }
+        return f"{self.query} is not identified: {self.steps[-1]}"
 
 
 CounterfactualAnswer = CounterfactualFormula | CounterfactualUnidentified
+
+
+def answered(
+    question: Question, graph: Graph, formula: Expression, steps: tuple[str, ...]
+) -> CounterfactualFormula:
+    """The answer that is a formula."""
+    why = " ".join(steps)
+    return CounterfactualFormula(query=question, graph=graph, why=why, formula=formula, steps=steps)
+
+
+def refused(
+    question: Question, graph: Graph, obstacle: Conflict | NoData, steps: tuple[str, ...]
+) -> CounterfactualUnidentified:
+    """The answer that is a refusal."""
+    why = " ".join(steps)
+    return CounterfactualUnidentified(
+        query=question, graph=graph, why=why, obstacle=obstacle, steps=steps
+    )

@@ -18,7 +18,7 @@ References:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import final
+from typing import ClassVar, final
 
 from causalsim.errors import QueryError
 from causalsim.errors.identification import AvailabilityError
@@ -33,6 +33,7 @@ from causalsim.estimand.expression import (
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.graph.separation import separated
+from causalsim.identification.answer import Answer
 from causalsim.identification.available import Available, Source
 from causalsim.identification.c_factors import ancestors, districts
 from causalsim.identification.one_source import Stalled, from_source, projected
@@ -42,22 +43,20 @@ _FUSE = 1000
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Combined:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined(Answer):
     """The effect is a formula in the distributions that are available, taken together.
 
     Attributes:
+        available: The data at hand.
         formula: In terms such as ``P^trial(y | x, do(z))``.
         parts: Each group of variables and the distribution that gives its c-factor.
     """
 
-    query: Query
-    graph: Graph
     available: Available
     formula: Expression
     parts: tuple[tuple[tuple[str, ...], Source], ...]
-    why: str
-    identified: bool = True
+    kind: ClassVar[str] = "combined"
 
     def __str__(self) -> str:
         """One line."""
@@ -69,55 +68,42 @@ class Combined:
         """The distributions that the formula uses, each once."""
         return tuple(dict.fromkeys(str(source) for _, source in self.parts))
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
+    def _details(self) -> dict[str, object]:
         return {
-            "kind": "combined",
-            "query": self.query.to_dict(),
-            "graph": str(self.graph),
-            "formula": str(self.formula),
-            "parts": [{"variables": list(c), "source": str(source)} for c, source in self.parts],
-            "why": self.why,
+            "parts": [{"variables": list(c), "source": str(source)} for c, source in self.parts]
         }
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Insufficient:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insufficient(Answer):
     """The available distributions do not determine the effect.
 
     Attributes:
+        available: The data at hand.
         part: The group of variables whose c-factor is found in no distribution.
         obstacles: For each distribution, what forbids finding it there (together, the thicket).
         proven: Whether no formula exists at all, or merely none was found (data sets that measure
             only some variables, or a condition combined with other populations).
     """
 
-    query: Query
-    graph: Graph
     available: Available
     part: tuple[str, ...]
     obstacles: tuple[Stalled, ...]
     proven: bool
-    why: str
-    identified: bool = False
+    kind: ClassVar[str] = "insufficient"
+    identified: ClassVar[bool] = False
 
     def __str__(self) -> str:
         """One line."""
         verdict = "not identified" if self.proven else "no formula found"
         return f"{verdict}: none of the data sets determines the part of {', '.join(self.part)}"
 
-    def to_dict(self) -> dict[str, object]:
-        """Plain values, fit for JSON."""
+    def _details(self) -> dict[str, object]:
         return {
-            "kind": "insufficient",
-            "query": self.query.to_dict(),
-            "graph": str(self.graph),
-            "formula": None,
             "part": list(self.part),
             "obstacles": [stalled.to_dict() for stalled in self.obstacles],
             "proven": self.proven,
-            "why": self.why,
         }
 
 
@@ -158,12 +144,27 @@ def combine(graph: Graph, query: Query, available: Available) -> Combined | Insu
             query.given and any(source.domain for source in sources)
         )
         why = _why_not(query, found, proven)
-        return Insufficient(query, graph, available, found.part, found.obstacles, proven, why)
+        return Insufficient(
+            query=query,
+            graph=graph,
+            available=available,
+            part=found.part,
+            obstacles=found.obstacles,
+            proven=proven,
+            why=why,
+        )
     formula = found.formula
     if given:
         formula = Ratio(formula, total(query.outcome, formula))
     formula = fix(formula, _values(query))
-    return Combined(query, graph, available, formula, found.parts, _why(found, query, moved))
+    return Combined(
+        query=query,
+        graph=graph,
+        available=available,
+        formula=formula,
+        parts=found.parts,
+        why=_why(found, query, moved),
+    )
 
 
 @dataclass(frozen=True, slots=True)

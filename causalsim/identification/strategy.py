@@ -3,11 +3,16 @@
 from dataclasses import replace
 
 from causalsim.errors import QueryError
+from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
 from causalsim.graph.adjustment import minimal_adjustment_set
 from causalsim.graph.graph import Graph
 from causalsim.graph.optimal import optimal_adjustment_set
 from causalsim.identification.answer import Answer
+from causalsim.identification.available import Available
+from causalsim.identification.counterfactual import identify_counterfactual
+from causalsim.identification.fusion import combine
+from causalsim.identification.verification import verified
 from causalsim.identification.ways import (
     by_adjustment,
     by_c_factors,
@@ -17,23 +22,34 @@ from causalsim.identification.ways import (
 )
 
 
-def identify(graph: Graph, query: Query, *, verify: bool = False) -> Answer:
+def identify(
+    graph: Graph,
+    query: Question,
+    *,
+    available: Available | None = None,
+    verify: bool = False,
+) -> Answer:
     """Answer a causal question from the graph alone, or say what forbids an answer.
 
-    Tried in turn: no effect (rule 3 of do-calculus), an adjustment set (the optimal one where it
-    exists), the front door, and the complete algorithm for any other formula. Complete for
-    P(y | do(x)) and for P(y | do(x), z) in graphs with hidden causes: `Unidentified` means that no
-    formula exists, not that none was found.
+    A `Query` about one world is tried in turn: no effect (rule 3 of do-calculus), an adjustment set
+    (the optimal one where it exists), the front door, and the complete algorithm for any other
+    formula. Complete for P(y | do(x)) and for P(y | do(x), z) in graphs with hidden causes:
+    `Unidentified` means that no formula exists, not that none was found. A question about several
+    worlds goes to counterfactual identification; one with other data at hand than observations of
+    everything, to their combination.
 
     Args:
         graph: The causal graph; it may have ``<->`` and latent nodes.
         query: The question; its treatments, outcomes and conditions must be observed nodes.
+        available: What data exist: experiments, other populations; left out, observations of every
+            observed node.
         verify: Whether to check the formula against random discrete models of the graph before it
             is returned; ``.why`` then ends with what came of it.
 
     Returns:
-        `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; all have ``.why``, and
-        all but the last ``.formula``.
+        `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; for several worlds
+        `CounterfactualFormula` or `CounterfactualUnidentified`; from several data sets `Combined`
+        or `Insufficient`. All have ``.identified``, ``.formula`` and ``.why``.
 
     Raises:
         QueryError: a variable that the graph lacks, or that is latent.
@@ -51,14 +67,27 @@ def identify(graph: Graph, query: Query, *, verify: bool = False) -> Answer:
     >>> refusal.help
     ('measuring the common cause of x and y',)
 
+    >>> from causalsim.estimand.parsing import parse_query
+    >>> print(identify(Graph("z -> x -> y; z -> y"), parse_query("P(y(x=0)=1 | x=1)")).formula)
+    [Σ_z P(x=1, z) P(y=1 | z, x=0)] / [P(x=1)]
+
     References:
         Shpitser and Pearl, "Identification of joint interventional distributions in recursive
         semi-Markovian causal models" (2006) and "Identification of conditional interventional
         distributions" (2006).
     """
-    _check(graph, query)
-    answer = _answer(graph, query)
-    return _verified(answer) if verify else answer
+    if not isinstance(graph, Graph):
+        raise QueryError.not_a_graph(graph)
+    if not isinstance(query, Question):
+        raise QueryError.not_a_query(query)
+    if not isinstance(query, Query):
+        answer: Answer = identify_counterfactual(graph, query, available)
+    elif available is not None:
+        answer = combine(graph, query, available)
+    else:
+        _check(graph, query)
+        answer = _answer(graph, query)
+    return _verified(answer, available) if verify and answer.identified else answer
 
 
 def _answer(graph: Graph, query: Query) -> Answer:
@@ -73,15 +102,17 @@ def _answer(graph: Graph, query: Query) -> Answer:
     )
 
 
-def _verified(answer: Answer) -> Answer:
-    """The answer, its formula checked; a refusal has none."""
-    from causalsim.identification.verification import verified
-
+def _verified(answer: Answer, available: Available | None) -> Answer:
+    """The answer, with what came of checking its formula."""
     query = answer.query
-    free = _answer(answer.graph, Query(query.outcome, query.treatments, query.conditions))
-    if free.formula is None:
-        return answer
-    return replace(answer, why=f"{answer.why} {verified(free, free.formula)}")
+    if not isinstance(query, Query) or available is not None:
+        told = "Not verified: only answers from observations of one world are checked."
+    else:
+        free = Query(query.outcome, query.treatments, query.conditions)
+        formula = _answer(answer.graph, free).formula
+        assert formula is not None  # an answer with values has one without
+        told = verified(answer.graph, free, formula)
+    return replace(answer, why=f"{answer.why} {told}")
 
 
 def _adjusted(graph: Graph, query: Query) -> Answer | None:
@@ -94,10 +125,6 @@ def _adjusted(graph: Graph, query: Query) -> Answer | None:
 
 def _check(graph: Graph, query: Query) -> None:
     """Every variable of the query is an observed node."""
-    if not isinstance(graph, Graph):
-        raise QueryError.not_a_graph(graph)
-    if not isinstance(query, Query):
-        raise QueryError.not_a_query(query)
     roles = (
         ("outcome", query.outcome),
         ("treatment", query.treatments),

@@ -13,7 +13,6 @@ from causalsim.estimand.expression import Expression, Sum, free_variables, parts
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import ancestral
-from causalsim.identification.answer import Answer
 
 Array = NDArray[np.float64]
 #: How far a right formula may be off, by rounding alone.
@@ -103,12 +102,13 @@ class DiscreteModel:
 LARGEST = 16
 
 
-def verified(answer: Answer, formula: Expression, models: int = 2) -> str:
-    """Check an answer's formula on random models of the part of the graph that matters.
+def verified(graph: Graph, query: Query, formula: Expression, models: int = 2) -> str:
+    """Check a formula on random models of the part of the graph that matters.
 
     Args:
-        answer: The answer that claims the formula.
-        formula: The formula, free of the query's values.
+        graph: The causal graph.
+        query: The question, without values.
+        formula: What is claimed to answer it.
         models: How many random models.
 
     Returns:
@@ -122,18 +122,16 @@ def verified(answer: Answer, formula: Expression, models: int = 2) -> str:
     >>> identify(napkin, Query("y", do="x"), verify=True).why.split(". ")[-1]
     'Verified: on 2 random models the formula equals the truth to 1e-09.'
     """
-    query = answer.query
     named = (*query.outcome, *query.treatments, *query.conditions, *free_variables(formula))
     bound = [
         slot.variable for part in parts(formula) if isinstance(part, Sum) for slot in part.over
     ]
-    graph = ancestral(answer.graph, dict.fromkeys((*named, *bound)))
+    graph = ancestral(graph, dict.fromkeys((*named, *bound)))
     size = len(graph) + len(graph.bidirected)
     if size > LARGEST:
         return f"Not verified: {size} variables are too many to sum over (at most {LARGEST})."
-    free = Query(query.outcome, query.treatments, query.conditions)
     for seed in range(models):
-        error = largest_error(graph, free, formula, seed)
+        error = largest_error(graph, query, formula, seed)
         if not error < TOLERANCE:
             raise VerificationError.wrong(str(query), str(formula), error, str(graph))
     return f"Verified: on {models} random models the formula equals the truth to {TOLERANCE}."

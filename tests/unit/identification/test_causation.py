@@ -101,7 +101,7 @@ def test_levels_have_names() -> None:
         outcomes=("well", "ill"),
     )
     assert str(found.both.formula) == "P(Y=ill | X=drug) - P(Y=ill | X=placebo)"
-    assert str(found.necessity.question) == "P(Y(X=placebo)=well | X=drug, Y=ill)"
+    assert str(found.necessity.query) == "P(Y(X=placebo)=well | X=drug, Y=ill)"
 
 
 def test_an_assumption_must_be_about_the_question() -> None:
