@@ -274,6 +274,15 @@ class ModelError(CausalsimError):
         return cls(
             f"The noise of {listed(nodes)} cannot be recovered: it reads the hidden cause "
             f"{noise!r}, which no column shows.",
-            f"a counterfactual under hidden causes is not supported yet; do() and sample() are. "
-            f"If {noise!r} can be measured, make it a variable.",
+            f"ask for the counterfactual itself, which infers {noise!r} where it enters linearly "
+            f"with Normal noise; or, if {noise!r} can be measured, make it a variable.",
+        )
+
+    @classmethod
+    def not_gaussian(cls, block: Iterable[str], reason: str) -> Self:
+        """Partial evidence on a block that no engine can condition."""
+        return cls(
+            f"The evidence leaves ({listed(block)}) partly hidden, and they can be inferred only "
+            f"where the hidden enter linearly with Normal noise: {reason}.",
+            "observe the hidden variables, or act on variables that do not depend on them.",
         )

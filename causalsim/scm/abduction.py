@@ -1,14 +1,14 @@
 """From what was observed to the noise behind it: the first of the three steps of a counterfactual.
 
 With a variable and its parents observed, its noise is recovered by itself: exactly where one noise
-gives one value, else as a draw from the noises that give it. What is not observed is refused, never
-guessed.
+gives one value, else as a draw from the noises that give it. What is hidden is left to the engines
+in `causalsim.scm.engines`.
 
 References:
     Pearl, *Causality* (2009), theorem 7.1.7 (abduction, action, prediction).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,9 @@ class Diagnostics:
         if self.exact:
             return f"{self.engine}; exact"
         times = "once" if self.draws == 1 else f"{self.draws} times"
+        text = f"{self.engine}; the noise of {', '.join(self.drawn)} was drawn {times}"
         ties = "; ".join(f"{node} by {tie.value}" for node, tie in self.couplings)
-        return f"{self.engine}; the noise of {', '.join(self.drawn)} was drawn {times} ({ties})"
+        return f"{text} ({ties})" if ties else text
 
 
 def read_evidence(
@@ -162,11 +163,23 @@ def noise_columns(
     return columns
 
 
-def diagnose(mechanisms: Mapping[str, Mechanism], nodes: Iterable[str], draws: int) -> Diagnostics:
-    """What `recover` does for these nodes, said in advance."""
-    drawn = tuple(node for node in nodes if not mechanisms[node].coupling.exact)
-    couplings = tuple((node, mechanisms[node].coupling) for node in drawn)
-    engine = "inversion of each observed mechanism"
-    if drawn:
-        engine += ", exact draws where one value has many noises"
-    return Diagnostics(engine, not drawn, draws if drawn else 1, drawn, couplings)
+def diagnose(
+    mechanisms: Mapping[str, Mechanism],
+    inverted: Iterable[str],
+    blocks: Sequence[Sequence[str]],
+    free: Sequence[str],
+    draws: int,
+) -> Diagnostics:
+    """How a plan recovers its noises, in words."""
+    split = tuple(node for node in inverted if not mechanisms[node].coupling.exact)
+    engines = ["inversion of each observed mechanism"]
+    if split:
+        engines.append("exact draws where one value has many noises")
+    engines += [
+        f"Gaussian conditioning of ({', '.join(block)}) on partial evidence" for block in blocks
+    ]
+    if free:
+        engines.append(f"the prior of ({', '.join(free)}), about which nothing was observed")
+    drawn = (*split, *(node for block in blocks for node in block), *free)
+    couplings = tuple((node, mechanisms[node].coupling) for node in split)
+    return Diagnostics(", ".join(engines), not drawn, draws if drawn else 1, drawn, couplings)

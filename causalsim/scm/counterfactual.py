@@ -6,11 +6,14 @@ from typing import Any
 from torch import Tensor
 
 from causalsim import frames
-from causalsim.errors.model import ModelError
-from causalsim.scm.abduction import diagnose, read_evidence, recover, require_evidence
+from causalsim.errors.base import nearest
+from causalsim.errors.data import DataError
+from causalsim.scm.abduction import diagnose, read_evidence, recover
+from causalsim.scm.engines.gaussian import condition_gaussian
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.imposed import Drawn
+from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
+from causalsim.scm.planning import Plan, plan
 from causalsim.scm.result import Counterfactual
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import downstream, require_lengths, run
@@ -32,42 +35,64 @@ def imagine(
     Args:
         factual: The mechanisms of the world that the frame was observed in, in causal order.
         world: The mechanisms of the other world, in causal order.
-        frame: One row a unit, with the affected variables and their causes observed.
+        frame: One row a unit. Variables without a column are hidden and are inferred.
         draws: How often noises that the evidence leaves uncertain are drawn.
         seed: Root of all draws.
     """
     units = frames.height(frame)
     require_lengths(world, units)
-    targets = [node for node in world if world[node] is not factual[node]]
-    affected = downstream(world, targets)
-    kept = [node for node in affected if not is_noiseless(world[node].noise)]
-    fresh = [node for node in kept if isinstance(world[node], Drawn)]
-    kept = [node for node in kept if node not in fresh]
     columns = frames.names(frame)
-    needed = set(require_evidence(columns, factual, kept))
-    for node in affected:
-        for parent in world[node].parents:
-            if parent not in affected:
-                if parent not in columns:
-                    raise ModelError.missing_evidence(parent, [node])
-                needed.add(parent)
-    with threads_for(units * draws * max(len(affected), 1)):
-        values = read_evidence(frame, factual, [node for node in factual if node in needed])
-        noises = recover(factual, values, kept, draws=draws, seed=seed)
-        for node in fresh:
-            stream = seed.child("fresh", node).torch()
-            noises[node] = draw(world[node].noise, (draws, units), stream)
+    _refuse_misspelt(factual, columns)
+    targets = [node for node in world if world[node] is not factual[node]]
+    found = plan(factual, world, downstream(world, targets), columns)
+    with threads_for(units * draws * max(len(found.affected), 1)):
+        values = read_evidence(frame, factual, found.read)
+        noises = _noises(factual, world, found, values, units, draws=draws, seed=seed)
         # What the other world changes must not be read as it was.
-        known = {node: value for node, value in values.items() if node not in affected}
-        produced = run(world, noises, known, affected)
-    diagnostics = diagnose(factual, kept, draws)
+        known = {node: value for node, value in values.items() if node not in found.affected}
+        changed = {*found.hidden, *found.affected}
+        produced = run(world, noises, known, [node for node in world if node in changed])
     return Counterfactual.made(
         frame,
-        {node: _filled(value, units) for node, value in produced.items()},
-        {node: world[node].domain for node in affected},
-        diagnostics,
+        {node: _filled(produced[node], units) for node in found.affected},
+        {node: world[node].domain for node in found.affected},
+        diagnose(factual, found.inverted, found.blocks, found.free, draws),
         tuple(world[node].describe(node) for node in targets),
     )
+
+
+def _noises(
+    factual: Mapping[str, Mechanism],
+    world: Mapping[str, Mechanism],
+    found: Plan,
+    values: Mapping[str, Tensor],
+    units: int,
+    *,
+    draws: int,
+    seed: Seed,
+) -> dict[str, Tensor]:
+    """Every noise that the plan asks for, each by its engine."""
+    noises = recover(factual, values, found.inverted, draws=draws, seed=seed)
+    for block in found.blocks:
+        noises.update(condition_gaussian(factual, values, block, draws=draws, seed=seed))
+    for node in found.free:
+        if not is_noiseless(factual[node].noise):
+            stream = seed.child("prior", node).torch()
+            noises[node] = draw(factual[node].noise, (draws, units), stream)
+    for node in found.fresh:
+        stream = seed.child("fresh", node).torch()
+        noises[node] = draw(world[node].noise, (draws, units), stream)
+    return noises
+
+
+def _refuse_misspelt(mechanisms: Mapping[str, Mechanism], columns: tuple[str, ...]) -> None:
+    """A variable without a column is hidden, unless a column looks like its name misspelt."""
+    strangers = [name for name in columns if name not in mechanisms]
+    for node, mechanism in mechanisms.items():
+        if node not in columns and not is_shared(mechanism) and len(node) > 2:
+            guess = nearest(node, strangers)
+            if guess is not None:
+                raise DataError.unknown_column(node, columns)
 
 
 def _filled(value: Tensor, units: int) -> Tensor:

@@ -237,7 +237,8 @@ class SCM:
         targets and all that they influence are produced anew from the same noise.
 
         Args:
-            frame: One row a unit, with the targets' effects and their causes observed.
+            frame: One row a unit. Variables without a column are hidden: they are inferred
+                where they enter linearly with Normal noise, and refused elsewhere.
             do: For each target a value, one value a unit, or an intervention.
             draws: How often noises that the evidence leaves uncertain (those of discrete
                 variables) are drawn.
@@ -247,7 +248,8 @@ class SCM:
             The result; ``result["y"]`` is a column, ``result.frame`` the frame.
 
         Raises:
-            ModelError: An unknown target, evidence that is missing or impossible.
+            ModelError: An unknown target, impossible evidence, hidden variables that no engine
+                can infer.
             DataError: Incomplete columns, or columns of another type than those fitted.
         """
         if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:

@@ -244,26 +244,10 @@ MISUSES: dict[str, tuple[Callable[[], Any], type[CausalsimError], str]] = {
     "no units in a program": (lambda: chain().program()(0), ModelError, "units must be"),
     "no seed": (lambda: chain().sample(3, seed="a"), CausalsimError, "seed=1"),  # type: ignore[arg-type]
     "a truth value as a seed": (lambda: seeded(True), CausalsimError, "whole number"),
-    "an outcome that is not observed": (
-        lambda: chain().counterfactual(ROWS[["x", "y"]], do={"x": 1.0}),
+    "a noise without its variable": (
+        lambda: chain().abduct(ROWS[["x", "y"]]),
         ModelError,
         "'z' is not in the frame",
-    ),
-    "a cause that is not observed": (
-        lambda: SCM(
-            Graph("x -> y <- w"),
-            {"x": linear({}), "w": linear({}), "y": linear({"x": 1.0, "w": 1.0})},
-        ).counterfactual(ROWS[["x", "y"]], do={"x": 1.0}),
-        ModelError,
-        "'w' is not in the frame",
-    ),
-    "what a policy reads is not observed": (
-        lambda: SCM(
-            Graph("x -> y; w", nodes=["w"]),
-            {"w": linear({}), "x": linear({}), "y": linear({"x": 1.0})},
-        ).counterfactual(ROWS[["x", "y"]], do={"x": lambda w: w}),
-        ModelError,
-        "'w' is not in the frame",
     ),
     "evidence with missing values": (
         lambda: chain().counterfactual(

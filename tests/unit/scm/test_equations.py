@@ -242,8 +242,8 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: SCM.from_equations({"x": N, "y": lambda x: torch.log(x)}),
         "it returned NaN",
     ),
-    "evidence behind a hidden cause": (
-        lambda: confounded().counterfactual(confounded().sample(3), do={"x": 1.0}),
+    "the noise behind a hidden cause": (
+        lambda: confounded().abduct(confounded().sample(3)),
         "the hidden cause 'C', which no column shows",
     ),
     "an unknown level in an equation": (
@@ -258,10 +258,8 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
         "neither rising nor falling",
     ),
     "evidence against a deterministic equation": (
-        lambda: confounded().counterfactual(
-            confounded().sample(3).assign(z=-1.0), do={"y": lambda x, y: y + x}
-        ),
-        "the hidden cause 'C'",
+        lambda: confounded().counterfactual(confounded().sample(3).assign(z=-1.0), do={"y": 1.0}),
+        "probability zero to the value of 'z' in 3 row(s)",
     ),
     "evidence no noise can give": (
         lambda: SCM.from_equations({"y": lambda u=N: torch.exp(u)}).abduct(

@@ -1,0 +1,1 @@
+"""Ways to the noise behind incomplete evidence, one engine a file."""
