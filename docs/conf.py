@@ -25,7 +25,8 @@ extensions = [
 exclude_patterns = ["conf.py", "_build", "jupyter_execute", "examples/__pycache__"]
 html_theme = "furo"
 html_title = "causalsim"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["outputs.css"]
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"

@@ -1,13 +1,15 @@
 """What may cause what: an acyclic graph of arrows, hidden common causes and hidden nodes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import final
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import Core
-from causalsim.graph.notation.arrows import ARROW, TAIL, ParsedEdge, Sketch, parse_arrows, quote
+from causalsim.graph.notation.arrows import ParsedEdge, Sketch, parse_arrows, quote
 from causalsim.graph.walk import ANCESTORS, DESCENDANTS, DISTRICT, Rules, walk
 
 Names = str | Iterable[str]
@@ -84,21 +86,14 @@ class Graph:
             GraphError: a cycle, a self-loop, an edge written twice, an unknown or bad name,
                 an edge that a causal graph cannot have (``--``, ``o->``), unreadable text.
         """
-        sketch = _sketch(source)
-        names = dict.fromkeys((*nodes, *sketch.nodes))
-        arrows, shared = _sorted_edges(sketch.edges)
-        shared.extend(bidirected)
-        for pair in (*arrows, *shared):
-            names.update(dict.fromkeys(pair))
-        for name in names:
-            if not isinstance(name, str) or not name:
-                raise GraphError.bad_name(name)
-        index = {name: number for number, name in enumerate(names)}
+        sketch, arrows, shared = _read(source)
+        shared += [(a, b) for a, b in bidirected]
+        index = _numbered(chain(nodes, sketch.nodes, *arrows, *shared))
         _refuse_duplicates(arrows, shared)
         core = Core.build(
             len(index),
-            ((index[a], index[b]) for a, b in arrows),
-            ((index[a], index[b]) for a, b in shared),
+            [(index[a], index[b]) for a, b in arrows],
+            [(index[a], index[b]) for a, b in shared],
         )
         put = object.__setattr__
         put(self, "nodes", tuple(index))
@@ -111,13 +106,13 @@ class Graph:
         put(self, "outcomes", self._marked("outcome", sketch, outcomes))
         put(self, "adjusted", self._marked("adjusted", sketch, adjusted))
         put(self, "positions", self._placed(sketch, positions))
-        put(self, "_hash", hash(self._identity()))
+        put(self, "_hash", 0)
         if core.order() is None:
             raise GraphError.cycle(self.names(core.cycle()))
 
     @staticmethod
     def read(path: str | Path) -> "Graph":
-        """The graph in a file, whose suffix says the notation: arrows, DAGitty, DOT, GML …
+        """The graph in a file, whose suffix says the notation: arrows, DAGitty, DOT or GML.
 
         Raises:
             GraphError: an unknown suffix, or text that is no causal graph (with line and column).
@@ -214,12 +209,14 @@ class Graph:
         """Same nodes, edges and latent nodes, in whatever order they were written."""
         return self is other or (
             isinstance(other, Graph)
-            and self._hash == other._hash
+            and len(self.nodes) == len(other.nodes)
             and self._identity() == other._identity()
         )
 
     def __hash__(self) -> int:
-        """Consistent with equality."""
+        """Consistent with equality; computed when first asked for."""
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash(self._identity()) or 1)
         return self._hash
 
     def __str__(self) -> str:
@@ -284,26 +281,40 @@ def _position(node: str, text: str) -> Position:
     return (x, y)
 
 
-def _sketch(source: str | Iterable[str | Pair]) -> Sketch:
-    """Text or edges as a sketch."""
+def _read(source: str | Iterable[str | Pair]) -> tuple[Sketch, list[Pair], list[Pair]]:
+    """What a text or a list of edges holds: nodes and attributes, arrows, bidirected pairs."""
     if isinstance(source, str):
-        return parse_arrows(source)
+        sketch = parse_arrows(source)
+        return sketch, *_sorted_edges(sketch.edges)
     try:
-        items: Sequence[object] = list(source)
+        items: list[object] = list(source)
     except TypeError:
         raise GraphError.bad_source(source) from None
-    sketch = Sketch()
+    sketch, arrows, shared = Sketch(), [], []
     for item in items:
         if isinstance(item, str):
-            part = parse_arrows(item)
+            part, directed, both = _read(item)
             sketch.nodes.update(part.nodes)
-            sketch.edges.extend(part.edges)
             sketch.attributes.update(part.attributes)
+            arrows += directed
+            shared += both
         elif isinstance(item, tuple | list) and len(item) == 2:
-            sketch.edges.append(ParsedEdge(item[0], item[1], TAIL, ARROW))
+            arrows.append((item[0], item[1]))
         else:
             raise GraphError.bad_edge(item)
-    return sketch
+    return sketch, arrows, shared
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    """Each name once, with its place."""
+    try:
+        found = dict.fromkeys(names)
+    except TypeError:
+        raise GraphError.bad_name("something unhashable") from None
+    for name in found:
+        if not isinstance(name, str) or not name:
+            raise GraphError.bad_name(name)
+    return dict(zip(found, range(len(found)), strict=True))
 
 
 def _sorted_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
@@ -325,17 +336,13 @@ def _sorted_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
 
 def _refuse_duplicates(arrows: list[Pair], shared: list[Pair]) -> None:
     """Self-loops and edges written twice are errors."""
-    seen: set[object] = set()
-    for pair in arrows:
-        if pair[0] == pair[1]:
-            raise GraphError.self_loop(pair[0])
-        if pair in seen:
-            raise GraphError.duplicate_edge(f"{pair[0]} -> {pair[1]}")
-        seen.add(pair)
-    seen = set()
-    for one, other in shared:
+    for one, other in chain(arrows, shared):
         if one == other:
             raise GraphError.self_loop(one)
-        if (key := frozenset((one, other))) in seen:
-            raise GraphError.duplicate_edge(f"{one} <-> {other}")
-        seen.add(key)
+    if len(set(arrows)) < len(arrows):
+        one, other = next(pair for pair, count in Counter(arrows).items() if count > 1)
+        raise GraphError.duplicate_edge(f"{one} -> {other}")
+    unordered = [frozenset(pair) for pair in shared]
+    if len(set(unordered)) < len(unordered):
+        one, other = sorted(next(pair for pair, count in Counter(unordered).items() if count > 1))
+        raise GraphError.duplicate_edge(f"{one} <-> {other}")
