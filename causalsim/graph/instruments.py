@@ -7,7 +7,7 @@ from causalsim.errors import GraphError
 from causalsim.errors.adjustment import AdjustmentError
 from causalsim.graph.core import Core, marks
 from causalsim.graph.graph import Graph, Names
-from causalsim.graph.parting import minimal_near_x, nearest_to_x, parting
+from causalsim.graph.parting import minimal_near_x, parting
 from causalsim.graph.paths import Path, witness
 from causalsim.graph.proper import Effect, candidates, effect, members, refuse_hidden
 from causalsim.graph.walk import CONNECTED, walk
@@ -143,7 +143,7 @@ def explain_instrument(
 def instruments(graph: Graph, x: str, y: str, may: Names | None = None) -> Iterator[Instrument]:
     """Every node that is an instrument given some of its own and y's ancestors, one after another.
 
-    For each node the conditioning set nearest to y is tried, which leaves the node connected to x
+    For each node a minimal set near y is tried, which leaves the node connected to x
     whenever any set of ancestors does. A node that is an instrument only given nodes that are not
     ancestors of it or of y is not listed, since to find those is NP-hard; but whenever such a one
     exists, some other node is listed. Time O(nodes + edges) for each node, lazily.
@@ -185,16 +185,15 @@ def _listed(question: Effect, allowed: bytearray) -> Iterator[Instrument]:
 
 
 def _conditioning(question: Effect, cut: Core, node: int, permitted: bytearray) -> list[int] | None:
-    """A set given which a node is an instrument: a minimal one, or else the nearest to y."""
+    """A set given which a node is an instrument: a minimal one near y, or None."""
     others = bytearray(permitted)
     others[node] = 0
     task = parting(cut, question.y, [node], [], others)
     if task is None:
         return None
-    for found in (minimal_near_x(task), nearest_to_x(task)):
-        if _meet(question.graph.core, node, question.x[0], marks(cut.size, found)):
-            return found
-    return None
+    found = minimal_near_x(task)
+    meets = _meet(question.graph.core, node, question.x[0], marks(cut.size, found))
+    return found if meets else None
 
 
 def _meet(core: Core, one: int, other: int, fixed: bytearray) -> bool:

@@ -104,16 +104,15 @@ class _Search:
 
     def _absorb(self, side: bytearray, inner: list[int], cut: bytearray, frozen: bytearray) -> bool:
         """Take to the side all that the cut parts from the far end; False at a frozen vertex."""
+        # A frozen vertex stays in every later cut, so that only the old border can hold one.
+        if any(frozen[vertex] for vertex in inner):
+            return False
         stack = list(inner)
         for vertex in stack:
-            if frozen[vertex]:
-                return False
             side[vertex] = 1
         while stack:
             for other in self.joined[stack.pop()]:
                 if not side[other] and not cut[other]:
-                    if frozen[other]:
-                        return False
                     side[other] = 1
                     stack.append(other)
         return True

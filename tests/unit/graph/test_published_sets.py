@@ -173,6 +173,8 @@ FRONT_DOORS = [
     ("direct effect left over", "x -> m -> y; x -> y; x <-> y", "x", "y", None, None, 0),
     ("confounded mediator", "x -> m -> y; x <-> m; x <-> y", "x", "y", None, None, 0),
     ("mediator and outcome share a hidden cause", "x -> m -> y; m <-> y", "x", "y", None, None, 0),
+    ("a mediator struck out lets a late path pass",
+     "x -> s -> y; v -> y; v <-> y; v <-> s; x <-> y", "x", "y", None, None, 0),
     ("no effect", "y -> x", "x", "y", "", "", 1),
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from causalsim.graph.frontdoor import front_door_sets, is_front_door_set
 from causalsim.graph.instruments import instruments, is_instrument
 from causalsim.graph.optimal import minimum_adjustment_set, optimal_adjustment_set
 from causalsim.graph.pair_separators import pair_separators
-from causalsim.graph.paths import causal_paths, paths
+from causalsim.graph.paths import causal_paths, paths, shortest_open_path
 from causalsim.graph.separators import (
     minimal_separator,
     minimal_separators,
@@ -81,6 +81,15 @@ def test_the_empty_set_is_an_answer_and_none_is_another() -> None:
     assert list(minimal_separators(hidden, "a", "b")) == []
     assert minimum_separator(hidden, "a", "b") is None
     assert list(pair_separators(hidden)) == [("a", "b", None)]
+
+
+def test_a_shortest_open_path_is_a_path_though_a_descendant_opens_it() -> None:
+    graph = Graph("a -> c <- b; c -> d -> e")
+    path = shortest_open_path(graph, "a", "b", given="e")
+    assert path is not None
+    assert str(path) == "a -> c <- b"
+    assert path.waypoints[0].why == "c is a collider, opened by its descendant e"
+    assert shortest_open_path(graph, "a", "b") is None
 
 
 def ladder(rungs: int) -> Graph:
