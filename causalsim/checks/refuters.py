@@ -56,7 +56,7 @@ class PlaceboTreatment:
         True
     """
 
-    repetitions: int = 20
+    repetitions: int = 15
     quick: bool = True
 
     def __post_init__(self) -> None:
@@ -115,7 +115,7 @@ class RandomCommonCause:
         quick: Whether each refit uses the estimator's cheaper version (fewer folds).
     """
 
-    repetitions: int = 10
+    repetitions: int = 6
     quick: bool = True
 
     def __post_init__(self) -> None:
