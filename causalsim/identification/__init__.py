@@ -1,4 +1,4 @@
-"""Can the data answer it: identify a query, or say what forbids it."""
+"""Can the data answer it: identify a query, bound it, or say what forbids it."""
 
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,54 @@ if TYPE_CHECKING:
     from causalsim.identification.answer import FrontDoor as FrontDoor
     from causalsim.identification.answer import NoEffect as NoEffect
     from causalsim.identification.answer import Unidentified as Unidentified
+    from causalsim.identification.available import Available as Available
+    from causalsim.identification.available import Domain as Domain
+    from causalsim.identification.available import Experiment as Experiment
+    from causalsim.identification.bounded import Bounds as Bounds
+    from causalsim.identification.bounds import bound as bound
+    from causalsim.identification.bounds import bound_effect as bound_effect
     from causalsim.identification.c_factors import Hedge as Hedge
+    from causalsim.identification.calculus import rule_1 as rule_1
+    from causalsim.identification.calculus import rule_2 as rule_2
+    from causalsim.identification.calculus import rule_3 as rule_3
+    from causalsim.identification.causation import identify_causation as identify_causation
+    from causalsim.identification.counterfactual_answer import (
+        CounterfactualFormula as CounterfactualFormula,
+    )
+    from causalsim.identification.counterfactual_answer import (
+        CounterfactualUnidentified as CounterfactualUnidentified,
+    )
+    from causalsim.identification.fusion import Combined as Combined
+    from causalsim.identification.fusion import Insufficient as Insufficient
+    from causalsim.identification.multiworld import independent as independent
     from causalsim.identification.strategy import identify as identify
+    from causalsim.identification.teaching import teach_identification as teach_identification
 
 _CONTENTS = {
     "Adjustment": "causalsim.identification.answer",
     "Answer": "causalsim.identification.answer",
+    "Available": "causalsim.identification.available",
+    "Bounds": "causalsim.identification.bounded",
+    "Combined": "causalsim.identification.fusion",
+    "CounterfactualFormula": "causalsim.identification.counterfactual_answer",
+    "CounterfactualUnidentified": "causalsim.identification.counterfactual_answer",
+    "Domain": "causalsim.identification.available",
+    "Experiment": "causalsim.identification.available",
     "Formula": "causalsim.identification.answer",
     "FrontDoor": "causalsim.identification.answer",
     "Hedge": "causalsim.identification.c_factors",
+    "Insufficient": "causalsim.identification.fusion",
     "NoEffect": "causalsim.identification.answer",
     "Unidentified": "causalsim.identification.answer",
+    "bound": "causalsim.identification.bounds",
+    "bound_effect": "causalsim.identification.bounds",
     "identify": "causalsim.identification.strategy",
+    "identify_causation": "causalsim.identification.causation",
+    "independent": "causalsim.identification.multiworld",
+    "rule_1": "causalsim.identification.calculus",
+    "rule_2": "causalsim.identification.calculus",
+    "rule_3": "causalsim.identification.calculus",
+    "teach_identification": "causalsim.identification.teaching",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)
