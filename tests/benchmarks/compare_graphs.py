@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 
 Problem = dict
 LIMIT_SECONDS = 30
@@ -58,7 +58,14 @@ def problem(task: str, size: int, instance: int) -> Problem:
     if task == "identify, covariates":
         z = [f"v{i}" for i in range(size)]
         edges = [(c, end) for c in z for end in ("x", "y")] + [("x", "y")]
-        return {"nodes": [*z, "x", "y"], "edges": edges, "both": [], "latent": [], "x": "x", "y": "y"}
+        return {
+            "nodes": [*z, "x", "y"],
+            "edges": edges,
+            "both": [],
+            "latent": [],
+            "x": "x",
+            "y": "y",
+        }
     names = [f"v{i}" for i in range(size)]
     found: Problem = {"nodes": names, "both": [], "latent": [], "z": []}
     found["edges"] = [(names[a], names[b]) for a, b in sparse(rng, size, 4)]
@@ -67,7 +74,10 @@ def problem(task: str, size: int, instance: int) -> Problem:
     elif "adjustment" in task:
         # A treatment and an outcome far down, so that there is something to adjust for.
         found["x"], found["y"] = names[int(size * 0.7)], names[int(size * 0.9)]
-        found["edges"] += [(names[int(size * 0.3)], found["x"]), (names[int(size * 0.3)], found["y"])]
+        found["edges"] += [
+            (names[int(size * 0.3)], found["x"]),
+            (names[int(size * 0.3)], found["y"]),
+        ]
         found["edges"] = [tuple(e) for e in dict.fromkeys(map(tuple, found["edges"]))]
         free = [n for n in names if n not in (found["x"], found["y"], names[int(size * 0.3)])]
         parents = {a for a, b in found["edges"] if b in (found["x"], found["y"])}
@@ -75,7 +85,7 @@ def problem(task: str, size: int, instance: int) -> Problem:
     elif "front door" in task:
         found["x"], found["y"] = names[0], names[-1]
         path = [names[0], *sorted(rng.sample(names[1:-1], 3), key=names.index), names[-1]]
-        found["edges"] += list(zip(path, path[1:], strict=False))
+        found["edges"] += list(pairwise(path))
         direct = (found["x"], found["y"])
         found["edges"] = [e for e in dict.fromkeys(map(tuple, found["edges"])) if e != direct]
         found["both"] = [direct]
@@ -175,9 +185,7 @@ def pgmpy(task: str, p: Problem) -> Callable[[], object] | None:
         from pgmpy.models import DiscreteBayesianNetwork
 
         model = DiscreteBayesianNetwork(p["edges"], latents=set(p["latent"]))
-        return lambda: (
-            CausalInference(model).get_minimal_adjustment_set(p["x"], p["y"]) is not None
-        )
+        return lambda: CausalInference(model).get_minimal_adjustment_set(p["x"], p["y"]) is not None
     return None
 
 
@@ -238,9 +246,7 @@ def y0(task: str, p: Problem) -> Callable[[], object] | None:
 
     if task != "ID with formula":
         return None
-    graph = NxMixedGraph.from_str_edges(
-        nodes=p["nodes"], directed=p["edges"], undirected=p["both"]
-    )
+    graph = NxMixedGraph.from_str_edges(nodes=p["nodes"], directed=p["edges"], undirected=p["both"])
     asked = Identification.from_parts(
         outcomes={Variable(p["y"])}, treatments={Variable(p["x"])}, graph=graph
     )
@@ -325,7 +331,7 @@ def measure(engine: str) -> dict[str, dict[str, object]]:
                 except TimeoutError:
                     note, gone = "timeout", True
                     break
-                except Exception as error:  # noqa: BLE001 - a peer's crash is a result
+                except Exception as error:
                     note = f"error: {type(error).__name__}"
                     print(engine, task, size, repr(error)[:300], file=sys.stderr)
                     break

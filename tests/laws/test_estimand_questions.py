@@ -1,7 +1,5 @@
 """Laws of questions: printing and reading are inverse, and no text breaks the reader."""
 
-import time
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +16,7 @@ from causalsim.estimand.events import (
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.query import Query
 from causalsim.estimand.questions import question_to_english, question_to_latex
+from tests.oracles.fuse import no_hang
 
 names = st.sampled_from(["X", "Y", "Z", "M", "do", "P", "1", "a b", 'q"\\', "é_2.x", "True"])
 levels = st.one_of(
@@ -146,6 +145,5 @@ def test_any_text_is_read_or_refused(text: str, treatment: str) -> None:
 @given(pieces.filter(bool))
 def test_long_repetitions_are_read_or_refused_quickly(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.process_time()
-    attempt(lambda: parse_query(text, "X"))
-    assert time.process_time() - started < 2.0
+    with no_hang():
+        attempt(lambda: parse_query(text, "X"))

@@ -1,6 +1,5 @@
 """Whatever is written reads back, and no text makes a parser hang or fail in an unknown way."""
 
-import time
 from collections.abc import Callable
 
 import networkx
@@ -27,6 +26,7 @@ from causalsim.graph.notation.gml import from_gml, to_gml
 from causalsim.graph.notation.lavaan import from_lavaan, to_lavaan
 from causalsim.graph.notation.mermaid import from_mermaid, to_mermaid
 from causalsim.graph.notation.networks import from_networkx, to_networkx
+from tests.oracles.fuse import no_hang
 
 FEW = settings(max_examples=150, deadline=None)
 READERS: dict[str, Callable[[str], Graph]] = {
@@ -251,9 +251,8 @@ def test_a_hundred_thousand_signs_never_hang(notation: str, length: int) -> None
     for opening in OPENINGS[notation]:
         for piece in REPEATED:
             text = opening + piece * (length // len(piece))
-            began = time.process_time()
-            assert len(failure(READERS[notation], text)) < 2_000, (opening, piece)
-            assert time.process_time() - began < length / 25_000, (opening, piece)
+            with no_hang():
+                assert len(failure(READERS[notation], text)) < 2_000, (opening, piece)
 
 
 @pytest.mark.parametrize("notation", list(READERS))
@@ -262,10 +261,8 @@ def test_noise_never_hangs(notation: str) -> None:
     for opening in OPENINGS[notation]:
         picked = random.choice(len(PIECES), LONG // 4)
         text = opening + " ".join(PIECES[place] for place in picked)
-        began = time.process_time()
-        with pytest.raises(CausalsimError):
+        with no_hang(), pytest.raises(CausalsimError):
             READERS[notation](text)
-        assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(

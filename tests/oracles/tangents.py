@@ -2,8 +2,8 @@
 
 At a random model, move its parameters in every direction. If some direction leaves every observed
 probability unchanged to first order and yet changes the effect, two models nearby agree on what is
-seen and differ on the effect: it is not identified. If none does, at a random point, the effect is a
-function of the observations there. The hidden variables need enough levels for this to be sharp.
+seen and differ on the effect: it is not identified. If none does, at a random point, the effect is
+a function of the observations there. The hidden variables need enough levels for this to be sharp.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from causalsim.identification.verification import Array, DiscreteModel
 
 
 def determines(graph: Graph, query: Query, seed: int) -> bool:
-    """Whether no first-order change of the model hides from the observations but not from the effect."""
+    """Whether no first-order change of the model moves the effect and leaves what is seen."""
     model = DiscreteModel.draw(graph, seed, hidden_levels=4)
     seen, effect = jacobians(model, query)
     # Directions in the null space of what is seen, to the precision of the arithmetic.

@@ -1,7 +1,6 @@
 """Formulae print, simplify, compare, store and evaluate as the textbooks' do."""
 
 import json
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -35,6 +34,7 @@ from causalsim.estimand.simplify import simplify
 from causalsim.estimand.storage import from_dict, to_dict
 from causalsim.estimand.wording import to_english, to_latex, to_text
 from causalsim.graph.graph import Graph
+from tests.oracles.fuse import no_hang
 
 y_x, y_xz, z = probability("y", "x"), probability("y", ["x", "z"]), probability("z")
 BACKDOOR = total("z", product([y_xz, z]))
@@ -146,13 +146,12 @@ def test_shared_parts_cost_nothing_twice() -> None:
     formula = probability("y", "x")
     for _ in range(60):
         formula = Product((formula, formula))
-    started = time.process_time()
-    assert len(to_dict(formula)["parts"]) == 61
-    assert from_dict(json.loads(json.dumps(to_dict(formula)))).factors[0] is not None
-    assert size(formula) > 10**18
-    joint = Table.of(["x", "y"], np.array([[0.5, 0.0], [0.0, 0.5]]))
-    np.testing.assert_allclose(evaluate(formula, joint).at(["x", "y"]), np.eye(2))
-    assert time.process_time() - started < 1.0
+    with no_hang():
+        assert len(to_dict(formula)["parts"]) == 61
+        assert from_dict(json.loads(json.dumps(to_dict(formula)))).factors[0] is not None
+        assert size(formula) > 10**18
+        joint = Table.of(["x", "y"], np.array([[0.5, 0.0], [0.0, 0.5]]))
+        np.testing.assert_allclose(evaluate(formula, joint).at(["x", "y"]), np.eye(2))
 
 
 def test_a_sum_over_twenty_variables_is_never_laid_out() -> None:
@@ -164,9 +163,8 @@ def test_a_sum_over_twenty_variables_is_never_laid_out() -> None:
     for _ in range(19):
         joint = joint[..., None] * (pair / pair.sum(axis=1, keepdims=True))
     table = Table.of(names, joint)
-    started = time.process_time()
-    found = evaluate(formula, table).at(["v0", "v20"])
-    assert time.process_time() - started < 5.0
+    with no_hang():
+        found = evaluate(formula, table).at(["v0", "v20"])
     np.testing.assert_allclose(found[0, 0], 0.5 * (1 + 0.8**20), rtol=1e-12)
 
 
@@ -220,9 +218,8 @@ def test_simplification_ends_within_its_steps() -> None:
     formula = total(
         names[:-1], product([probability(n, [m for m in names if m != n]) for n in names])
     )
-    started = time.process_time()
-    assert size(simplify(formula, steps=500)) <= size(formula)
-    assert time.process_time() - started < 5.0
+    with no_hang():
+        assert size(simplify(formula, steps=500)) <= size(formula)
 
 
 def test_constants() -> None:

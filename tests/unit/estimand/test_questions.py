@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import time
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from causalsim.estimand.paths import path_specific_effect
 from causalsim.estimand.query import Query, Setting
 from causalsim.estimand.questions import question_to_english, question_to_latex
 from causalsim.graph.graph import Graph
+from tests.oracles.fuse import no_hang
 from tests.oracles.graphs import random_graph
 from tests.oracles.response_models import ResponseModel
 
@@ -159,10 +159,8 @@ LONG = 100_000
     ],
 )
 def test_time_is_linear_in_the_text(text: str) -> None:
-    started = time.process_time()
-    with contextlib.suppress(QueryError):
+    with no_hang(), contextlib.suppress(QueryError):
         parse_query(text)
-    assert time.process_time() - started < 2.0
 
 
 def test_nesting_has_a_limit_that_is_reached() -> None:

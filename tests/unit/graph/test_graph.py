@@ -51,7 +51,12 @@ def test_order_and_writing_do_not_matter_to_equality(text: str, same: str) -> No
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("a -> b", "b -> a"), ("a -> b", "a <-> b"), ("a -> b", "a -> b; c"), ("u -> a", "u -> a; u [latent]")],
+    [
+        ("a -> b", "b -> a"),
+        ("a -> b", "a <-> b"),
+        ("a -> b", "a -> b; c"),
+        ("u -> a", "u -> a; u [latent]"),
+    ],
 )
 def test_different_graphs_differ(one: str, other: str) -> None:
     assert Graph(one) != Graph(other)
