@@ -274,15 +274,25 @@ class ModelError(CausalsimError):
         return cls(
             f"The noise of {listed(nodes)} cannot be recovered: it reads the hidden cause "
             f"{noise!r}, which no column shows.",
-            f"ask for the counterfactual itself, which infers {noise!r} where it enters linearly "
-            f"with Normal noise; or, if {noise!r} can be measured, make it a variable.",
+            f"ask for the counterfactual itself, which infers {noise!r}; or, if {noise!r} can be "
+            "measured, make it a variable.",
         )
 
     @classmethod
-    def not_gaussian(cls, block: Iterable[str], reason: str) -> Self:
-        """Partial evidence on a block that no engine can condition."""
+    def not_inferable(cls, block: Iterable[str], reason: str) -> Self:
+        """Partial evidence that no engine can condition on."""
         return cls(
-            f"The evidence leaves ({listed(block)}) partly hidden, and they can be inferred only "
-            f"where the hidden enter linearly with Normal noise: {reason}.",
-            "observe the hidden variables, or act on variables that do not depend on them.",
+            f"The evidence leaves ({listed(block)}) partly hidden, and what is hidden cannot be "
+            f"inferred: {reason}.",
+            "observe the hidden variables, leave evidence out that others determine, or act on "
+            "variables that do not depend on them.",
+        )
+
+    @classmethod
+    def few_particles(cls, block: Iterable[str], size: float, count: int) -> Self:
+        """Weights that rest on a handful of particles."""
+        return cls(
+            f"Of {count} guesses of what is hidden in ({listed(block)}) the evidence leaves an "
+            f"effective {size:.1f} for some unit, too few to answer.",
+            f"type by=Particles({count * 20}).",
         )

@@ -11,6 +11,7 @@ _CONTENTS = {
     "Linear": "causalsim.scm.mechanisms.additive",
     "Logit": "causalsim.scm.mechanisms.discrete",
     "Mechanism": "causalsim.scm.mechanism",
+    "Particles": "causalsim.scm.engines.particles",
     "Policy": "causalsim.scm.intervention",
     "SCM": "causalsim.scm.model",
     "Set": "causalsim.scm.intervention",
@@ -19,6 +20,7 @@ _CONTENTS = {
     "Threshold": "causalsim.scm.mechanisms.discrete",
     "frequencies": "causalsim.scm.mechanisms.discrete",
     "linear": "causalsim.scm.mechanisms.additive",
+    "logistic": "causalsim.scm.mechanisms.discrete",
     "table": "causalsim.scm.mechanisms.discrete",
 }
 __all__ = list(_CONTENTS)

@@ -21,6 +21,8 @@ from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Levels
+from causalsim.scm.engines.gaussian import LinearSystem, condition_gaussian, linear_system
+from causalsim.scm.engines.particles import Particles, condition_particles
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.noise import is_noiseless
@@ -37,6 +39,7 @@ class Diagnostics:
         draws: How many draws of the noise each unit has.
         drawn: The variables whose noise the evidence leaves uncertain, so that it was drawn.
         couplings: How each of them is tied to its noise: an assumption that no data can check.
+        ess: The smallest effective sample size of any unit, where particles were weighted.
     """
 
     engine: str
@@ -44,6 +47,7 @@ class Diagnostics:
     draws: int
     drawn: tuple[str, ...]
     couplings: tuple[tuple[str, Coupling], ...]
+    ess: float | None = None
 
     def __str__(self) -> str:
         """In a few words."""
@@ -144,6 +148,56 @@ def recover(
     return noises
 
 
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """Which engine inferred a block of partly hidden variables.
+
+    Args:
+        block: The variables.
+        engine: What was done, in words.
+        ess: The smallest effective sample size, where particles were weighted.
+    """
+
+    block: tuple[str, ...]
+    engine: str
+    ess: float | None = None
+
+
+def infer(
+    mechanisms: Mapping[str, Mechanism],
+    values: Values,
+    block: Sequence[str],
+    by: Particles | None,
+    *,
+    draws: int,
+    seed: Seed,
+) -> tuple[dict[str, Tensor], Inference]:
+    """The noises of a partly hidden block, by the cheapest engine that is exact, else by particles.
+
+    Args:
+        mechanisms: Those of the world in which the values were observed.
+        values: Observed values, of shape (units,).
+        block: In causal order; nodes without a value are hidden.
+        by: Particles, if the user wants them; None to choose.
+        draws: How many draws.
+        seed: Root of the draws.
+    """
+    names = ", ".join(block)
+    if by is None:
+        system = linear_system(mechanisms, values, block, seed)
+        if isinstance(system, LinearSystem):
+            engine = f"Gaussian conditioning of ({names}) on partial evidence"
+            noises = condition_gaussian(system, draws=draws, seed=seed)
+            return noises, Inference(tuple(block), engine)
+        reason = f" because {system}"
+    else:
+        reason = ""
+    chosen = by or Particles()
+    noises, ess = condition_particles(mechanisms, values, block, chosen, draws=draws, seed=seed)
+    engine = f"{chosen.count} particles for ({names}){reason}, effective sample size {ess:.0f}"
+    return noises, Inference(tuple(block), engine, ess)
+
+
 def noise_columns(
     mechanisms: Mapping[str, Mechanism], noises: Values, nodes: Iterable[str]
 ) -> dict[str, NDArray[np.float64]]:
@@ -166,7 +220,7 @@ def noise_columns(
 def diagnose(
     mechanisms: Mapping[str, Mechanism],
     inverted: Iterable[str],
-    blocks: Sequence[Sequence[str]],
+    inferences: Sequence[Inference],
     free: Sequence[str],
     draws: int,
 ) -> Diagnostics:
@@ -175,11 +229,17 @@ def diagnose(
     engines = ["inversion of each observed mechanism"]
     if split:
         engines.append("exact draws where one value has many noises")
-    engines += [
-        f"Gaussian conditioning of ({', '.join(block)}) on partial evidence" for block in blocks
-    ]
+    engines += [found.engine for found in inferences]
     if free:
         engines.append(f"the prior of ({', '.join(free)}), about which nothing was observed")
-    drawn = (*split, *(node for block in blocks for node in block), *free)
+    drawn = (*split, *(node for found in inferences for node in found.block), *free)
     couplings = tuple((node, mechanisms[node].coupling) for node in split)
-    return Diagnostics(", ".join(engines), not drawn, draws if drawn else 1, drawn, couplings)
+    sizes = [found.ess for found in inferences if found.ess is not None]
+    return Diagnostics(
+        ", ".join(engines),
+        not drawn,
+        draws if drawn else 1,
+        drawn,
+        couplings,
+        min(sizes, default=None),
+    )

@@ -8,8 +8,8 @@ from torch import Tensor
 from causalsim import frames
 from causalsim.errors.base import nearest
 from causalsim.errors.data import DataError
-from causalsim.scm.abduction import diagnose, read_evidence, recover
-from causalsim.scm.engines.gaussian import condition_gaussian
+from causalsim.scm.abduction import diagnose, infer, read_evidence, recover
+from causalsim.scm.engines.particles import Particles
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
@@ -26,6 +26,7 @@ def imagine(
     frame: Any,  # noqa: ANN401
     *,
     draws: int,
+    by: Particles | None,
     seed: Seed,
 ) -> Counterfactual:
     """The rows of a frame as they would have been in another world.
@@ -37,6 +38,7 @@ def imagine(
         world: The mechanisms of the other world, in causal order.
         frame: One row a unit. Variables without a column are hidden and are inferred.
         draws: How often noises that the evidence leaves uncertain are drawn.
+        by: The engine for what is hidden; None for the cheapest exact one.
         seed: Root of all draws.
     """
     units = frames.height(frame)
@@ -47,7 +49,13 @@ def imagine(
     found = plan(factual, world, downstream(world, targets), columns)
     with threads_for(units * draws * max(len(found.affected), 1)):
         values = read_evidence(frame, factual, found.read)
-        noises = _noises(factual, world, found, values, units, draws=draws, seed=seed)
+        noises = recover(factual, values, found.inverted, draws=draws, seed=seed)
+        noises.update(_uninformed(factual, world, found, (draws, units), seed))
+        engines = []
+        for block in found.blocks:
+            drawn, engine = infer(factual, values, block, by, draws=draws, seed=seed)
+            noises.update(drawn)
+            engines.append(engine)
         # What the other world changes must not be read as it was.
         known = {node: value for node, value in values.items() if node not in found.affected}
         changed = {*found.hidden, *found.affected}
@@ -56,32 +64,25 @@ def imagine(
         frame,
         {node: _filled(produced[node], units) for node in found.affected},
         {node: world[node].domain for node in found.affected},
-        diagnose(factual, found.inverted, found.blocks, found.free, draws),
+        diagnose(factual, found.inverted, engines, found.free, draws),
         tuple(world[node].describe(node) for node in targets),
     )
 
 
-def _noises(
+def _uninformed(
     factual: Mapping[str, Mechanism],
     world: Mapping[str, Mechanism],
     found: Plan,
-    values: Mapping[str, Tensor],
-    units: int,
-    *,
-    draws: int,
+    shape: tuple[int, int],
     seed: Seed,
 ) -> dict[str, Tensor]:
-    """Every noise that the plan asks for, each by its engine."""
-    noises = recover(factual, values, found.inverted, draws=draws, seed=seed)
-    for block in found.blocks:
-        noises.update(condition_gaussian(factual, values, block, draws=draws, seed=seed))
+    """The noises about which the evidence says nothing: hidden leaves, and fresh draws."""
+    noises: dict[str, Tensor] = {}
     for node in found.free:
         if not is_noiseless(factual[node].noise):
-            stream = seed.child("prior", node).torch()
-            noises[node] = draw(factual[node].noise, (draws, units), stream)
+            noises[node] = draw(factual[node].noise, shape, seed.child("prior", node).torch())
     for node in found.fresh:
-        stream = seed.child("fresh", node).torch()
-        noises[node] = draw(world[node].noise, (draws, units), stream)
+        noises[node] = draw(world[node].noise, shape, seed.child("fresh", node).torch())
     return noises
 
 

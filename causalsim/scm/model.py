@@ -14,6 +14,7 @@ from causalsim.scm import report
 from causalsim.scm.abduction import noise_columns, read_evidence, recover, require_evidence
 from causalsim.scm.counterfactual import imagine
 from causalsim.scm.domain import Level
+from causalsim.scm.engines.particles import Particles
 from causalsim.scm.equations import read_equations, shared_pairs
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.intervention import act
@@ -229,6 +230,7 @@ class SCM:
         *,
         do: Mapping[str, object],
         draws: int = 1,
+        by: Particles | None = None,
         seed: int | Seed = 0,
     ) -> Counterfactual:
         """What these very units would have been under an action.
@@ -237,11 +239,12 @@ class SCM:
         targets and all that they influence are produced anew from the same noise.
 
         Args:
-            frame: One row a unit. Variables without a column are hidden: they are inferred
-                where they enter linearly with Normal noise, and refused elsewhere.
+            frame: One row a unit. Variables without a column are hidden and inferred.
             do: For each target a value, one value a unit, or an intervention.
             draws: How often noises that the evidence leaves uncertain (those of discrete
                 variables) are drawn.
+            by: `Particles` for what is hidden, to have more of them; else the cheapest engine is
+                chosen: Gaussian conditioning where the hidden enter linearly, else particles.
             seed: Root of the draws.
 
         Returns:
@@ -255,9 +258,10 @@ class SCM:
         if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
             raise ModelError.bad_size("draws", draws)
         world = self.do(do).mechanisms
-        return imagine(
-            self.mechanisms, world, frame, draws=draws, seed=seeded(seed, "counterfactual")
-        )
+        if by is not None and not isinstance(by, Particles):
+            raise ModelError.bad_parameter("by", by, "Particles(count)")
+        root = seeded(seed, "counterfactual")
+        return imagine(self.mechanisms, world, frame, draws=draws, by=by, seed=root)
 
     def abduct(self, frame: Any, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
         """The noise behind each row: a frame with a column ``U_x`` for each variable with noise.

@@ -13,12 +13,14 @@ References:
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Normal
 
+from causalsim.errors.base import listed
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.mechanism import Mechanism, Values
@@ -28,21 +30,67 @@ from causalsim.seeds import Seed
 _PROBES = 3
 
 
-def condition_gaussian(
-    mechanisms: Mapping[str, Mechanism],
-    values: Values,
-    block: Sequence[str],
-    *,
-    draws: int,
-    seed: Seed,
-) -> dict[str, Tensor]:
-    """Draws of the noises of a block given the values of its observed nodes.
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearSystem:
+    """Observed nodes as linear functions of Normal noises: ``x = base + gains e``.
+
+    Args:
+        block: The nodes, hidden and observed, in causal order.
+        noisy: Those with a noise, in the order of ``e``.
+        observed: The values seen, of shape (units, seen).
+        base: The predictions without noise, of shape (units, seen).
+        gains: Of shape (units, seen, noises).
+        loc: The mean of each noise.
+        scale: The standard deviation of each noise.
+    """
+
+    block: tuple[str, ...]
+    noisy: tuple[str, ...]
+    observed: Tensor
+    base: Tensor
+    gains: Tensor
+    loc: Tensor
+    scale: Tensor
+
+
+def linear_system(
+    mechanisms: Mapping[str, Mechanism], values: Values, block: Sequence[str], seed: Seed
+) -> LinearSystem | str:
+    """The block as a linear system, or the reason why it is none.
 
     Args:
         mechanisms: Those of the world in which the values were observed.
         values: Observed values of shape (units,): the block's observed nodes and the observed
             parents of any node of the block.
         block: In causal order; nodes without a value are hidden.
+        seed: Linearity is tried at random noises.
+    """
+    noisy = tuple(node for node in block if not is_noiseless(mechanisms[node].noise))
+    seen = [node for node in block if node in values]
+    for node in noisy:
+        if not isinstance(mechanisms[node].noise, Normal):
+            family = type(mechanisms[node].noise).__name__
+            return f"the noise of {node!r} is {family}, not Normal"
+    base, gains = _linearised(mechanisms, values, block, noisy, seen)
+    loc, scale = _moments(mechanisms, noisy)
+    rng = seed.child("linear").numpy()
+    for _ in range(_PROBES):
+        tried = loc + scale * torch.from_numpy(3.0 * rng.normal(size=len(noisy)))
+        noises = dict(zip(noisy, tried, strict=True))
+        found = _predicted(mechanisms, values, block, noises, seen)
+        expected = base + (gains @ tried).T
+        size = 1.0 + float(expected.abs().max())
+        if not np.allclose(found.numpy(), expected.numpy(), rtol=1e-8, atol=1e-8 * size):
+            return f"{listed(n for n in block if n not in values)} do not enter linearly"
+    observed = torch.stack([values[node].expand(base.shape[1]) for node in seen], dim=-1)
+    return LinearSystem(tuple(block), noisy, observed, base.T, gains, loc, scale)
+
+
+def condition_gaussian(system: LinearSystem, *, draws: int, seed: Seed) -> dict[str, Tensor]:
+    """Draws of the noises of a block given the values of its observed nodes.
+
+    Args:
+        system: The block.
         draws: How many draws.
         seed: Root of the draws.
 
@@ -50,27 +98,17 @@ def condition_gaussian(
         For each node with noise a tensor of shape (draws, units).
 
     Raises:
-        ModelError: A noise is not Normal, a hidden value enters in a bent way, or the evidence
-            leaves no noise to explain it.
+        ModelError: The observed values determine one another.
     """
-    noisy = [node for node in block if not is_noiseless(mechanisms[node].noise)]
-    seen = [node for node in block if node in values]
-    for node in noisy:
-        if not isinstance(mechanisms[node].noise, Normal):
-            family = type(mechanisms[node].noise).__name__
-            raise ModelError.not_gaussian(block, f"the noise of {node!r} is {family}, not Normal")
-    base, gains = _linearised(mechanisms, values, block, noisy, seen)
-    _require_linear(mechanisms, values, block, noisy, seen, base, gains, seed)
-    loc, scale = _moments(mechanisms, noisy)
-    units = base.shape[1]
-    stream = seed.child("gaussian", *block).torch()
-    prior = torch.randn((draws, units, len(noisy)), generator=stream, dtype=DTYPE) * scale + loc
-    observed = torch.stack([values[node].expand(units) for node in seen], dim=-1)
-    missed = observed - base.T - torch.einsum("uom,dum->duo", gains, prior)
+    gains, scale = system.gains, system.scale
+    stream = seed.child("gaussian", *system.block).torch()
+    shape = (draws, len(system.observed), len(system.noisy))
+    prior = torch.randn(shape, generator=stream, dtype=DTYPE) * scale + system.loc
+    missed = system.observed - system.base - torch.einsum("uom,dum->duo", gains, prior)
     spread = gains * scale  # L D^(1/2), so that L D L' is its square
-    solved = _solve(spread @ spread.transpose(-1, -2), missed, block)
+    solved = _solve(spread @ spread.transpose(-1, -2), missed, system.block)
     posterior = prior + torch.einsum("uom,duo->dum", gains * scale.square(), solved)
-    return {node: posterior[..., index] for index, node in enumerate(noisy)}
+    return {node: posterior[..., index] for index, node in enumerate(system.noisy)}
 
 
 def _moments(mechanisms: Mapping[str, Mechanism], noisy: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -118,33 +156,10 @@ def _linearised(
     return base, torch.stack(columns, dim=-1).transpose(0, 1)
 
 
-def _require_linear(
-    mechanisms: Mapping[str, Mechanism],
-    values: Values,
-    block: Sequence[str],
-    noisy: Sequence[str],
-    seen: Sequence[str],
-    base: Tensor,
-    gains: Tensor,
-    seed: Seed,
-) -> None:
-    """Refuse a block whose predictions are not linear in its noises, tried at random noises."""
-    loc, scale = _moments(mechanisms, noisy)
-    rng = seed.child("linear").numpy()
-    for _ in range(_PROBES):
-        tried = loc + scale * torch.from_numpy(3.0 * rng.normal(size=len(noisy)))
-        found = _predicted(mechanisms, values, block, dict(zip(noisy, tried, strict=True)), seen)
-        expected = base + (gains @ tried).T
-        size = 1.0 + float(expected.abs().max())
-        if not np.allclose(found.numpy(), expected.numpy(), rtol=1e-8, atol=1e-8 * size):
-            hidden = [node for node in block if node not in values]
-            raise ModelError.not_gaussian(block, f"{hidden} do not enter linearly")
-
-
 def _solve(square: Tensor, missed: Tensor, block: Sequence[str]) -> Tensor:
     """``S⁻¹ missed`` for each unit; a singular S means that the evidence overdetermines."""
     factor, failed = torch.linalg.cholesky_ex(square)
     if bool(failed.any()):
-        raise ModelError.not_gaussian(block, "its observed values determine one another")
+        raise ModelError.not_inferable(block, "its observed values determine one another")
     solved = torch.cholesky_solve(missed.movedim(0, -1), factor)
     return solved.movedim(-1, 0)

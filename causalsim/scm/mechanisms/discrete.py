@@ -15,6 +15,7 @@ from causalsim.scm.mechanisms.additive import line_term
 from causalsim.scm.mechanisms.chances import Chances, Logits, Table, cells_of
 from causalsim.scm.mechanisms.gumbel import GumbelMax
 from causalsim.scm.mechanisms.levels import LevelDistribution
+from causalsim.scm.mechanisms.terms import Predictor, Slope
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import multinomial_logit
@@ -120,6 +121,24 @@ def frequencies(levels: Mapping[Level, float]) -> Threshold:
         treated = level of {no < yes} at U_treated under (0.25, 0.75),  U_treated ~ Uniform(0, 1)
     """
     return table((), {(): list(levels.values())}, levels=tuple(levels), domains=())
+
+
+def logistic(coefficients: Mapping[str, float], *, intercept: float = 0.0) -> Threshold:
+    """A binary variable (0 or 1) with linear log-odds, written by hand.
+
+    Args:
+        coefficients: The slope of the log-odds in each parent; empty for a root.
+        intercept: The log-odds where all parents are zero.
+
+    Examples:
+        >>> y = logistic({"x": 2.0}, intercept=-1.0)
+        >>> [round(float(p), 4) for p in y.chances({"x": torch.tensor(0.5).double()})]
+        [0.5, 0.5]
+    """
+    weights = tuple(torch.tensor([[slope]], dtype=DTYPE) for slope in coefficients.values())
+    terms = tuple(Slope(name) for name in coefficients)
+    predictor = Predictor(terms, torch.tensor([intercept], dtype=DTYPE), weights)
+    return Threshold(Logits(predictor), Levels((0, 1)))
 
 
 def table(
