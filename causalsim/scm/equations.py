@@ -7,7 +7,6 @@ is a common cause that nobody measures, and the graph shows it as ``<->``.
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import torch
 from pyro.distributions.torch_distribution import TorchDistributionMixin
@@ -20,6 +19,7 @@ from causalsim.scm.domain import DTYPE, Domain, Level, Levels, Real
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.equation import Equation, Exogenous, Shape, evaluate, with_names
 from causalsim.scm.noise import NO_NOISE, NOTHING, draw
+from causalsim.scm.structure import shared_pairs
 from causalsim.scm.worlds import causal_order
 from causalsim.seeds import Seed
 
@@ -87,19 +87,6 @@ def read_equations(
     order = causal_order(mechanisms)
     mechanisms = _probed({name: mechanisms[name] for name in order}, levels)
     return _graph(equations, mechanisms, readers), mechanisms
-
-
-def shared_pairs(
-    mechanisms: Mapping[str, Mechanism], graph_nodes: Sequence[str]
-) -> list[tuple[str, str]]:
-    """The pairs of variables that read one hidden noise, in the graph's order."""
-    known = set(graph_nodes)
-    pairs: dict[tuple[str, str], None] = {}
-    for name in mechanisms:
-        if name not in known:
-            readers = [node for node in graph_nodes if name in mechanisms[node].parents]
-            pairs.update(dict.fromkeys(combinations(readers, 2)))
-    return list(pairs)
 
 
 def _require_names(

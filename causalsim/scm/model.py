@@ -15,14 +15,14 @@ from causalsim.scm.abduction import noise_columns, read_evidence, recover, requi
 from causalsim.scm.counterfactual import imagine
 from causalsim.scm.domain import Level
 from causalsim.scm.engines.particles import Particles
-from causalsim.scm.equations import read_equations, shared_pairs
+from causalsim.scm.equations import read_equations
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.intervention import act
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.equation import is_shared
 from causalsim.scm.program import Program
 from causalsim.scm.recipe import Recipe
 from causalsim.scm.result import Counterfactual
+from causalsim.scm.structure import matched, redrawn
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, draw_noises, require_lengths, run
 from causalsim.seeds import Seed, seeded
@@ -71,24 +71,7 @@ class SCM:
 
     def __post_init__(self) -> None:
         """Check what was given."""
-        lacking = [node for node in self.graph.nodes if node not in self.mechanisms]
-        if lacking:
-            raise ModelError.without_mechanism(lacking)
-        shared = {node: found for node, found in self.mechanisms.items() if node not in self.graph}
-        for node, mechanism in shared.items():
-            if not is_shared(mechanism):
-                raise ModelError.unknown_node(node, self.graph.nodes)
-        pairs = {frozenset(pair) for pair in shared_pairs(self.mechanisms, self.graph.nodes)}
-        if pairs != {frozenset(pair) for pair in self.graph.bidirected}:
-            raise ModelError.hidden_causes(f"{a} <-> {b}" for a, b in self.graph.bidirected)
-        for node in self.graph.nodes:
-            expected = self.graph.parents(node)
-            found = [name for name in self.mechanisms[node].parents if name not in shared]
-            if set(found) != set(expected):
-                raise ModelError.wrong_parents(node, found, expected)
-            if f"U_{node}" in self.mechanisms:
-                raise ModelError.reserved(f"U_{node}", node)
-        ordered = {**shared, **{node: self.mechanisms[node] for node in self.graph.order()}}
+        ordered = matched(self.graph, self.mechanisms)
         object.__setattr__(self, "mechanisms", MappingProxyType(ordered))
 
     @classmethod
@@ -192,7 +175,7 @@ class SCM:
         hidden = frozenset(self.mechanisms).difference(self.graph.observed)
         replaced = act(self.mechanisms, {**given, **values}, hidden)
         causal_order(replaced)
-        return replace(self, graph=self._redrawn(replaced), mechanisms=replaced)
+        return replace(self, graph=redrawn(self.graph, replaced), mechanisms=replaced)
 
     def sample(self, n: int, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
         """Units drawn from the model.
@@ -212,8 +195,7 @@ class SCM:
             ModelError: ``n`` is no positive whole number, or one value a unit was set for another
                 number of units.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise ModelError.bad_size("n", n)
+        _require_count("n", n)
         require_lengths(self.mechanisms, n)
         with threads_for(n * len(self.mechanisms)):
             noises = draw_noises(self.mechanisms, (n,), seeded(seed, "sample"))
@@ -222,7 +204,7 @@ class SCM:
             node: self.mechanisms[node].domain.decode(values[node].expand(n))
             for node in self.graph.observed
         }
-        return frames.build(self._like(), columns)
+        return frames.build(_frame_like(self.like), columns)
 
     def counterfactual(
         self,
@@ -255,8 +237,7 @@ class SCM:
                 can infer.
             DataError: Incomplete columns, or columns of another type than those fitted.
         """
-        if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-            raise ModelError.bad_size("draws", draws)
+        _require_count("draws", draws)
         world = self.do(do).mechanisms
         if by is not None and not isinstance(by, Particles):
             raise ModelError.bad_parameter("by", by, "Particles(count)")
@@ -295,7 +276,7 @@ class SCM:
 
     def table(self) -> Any:  # noqa: ANN401
         """Which mechanism each variable has, and why: one row a variable."""
-        return frames.build(self._like(), report.columns(self.mechanisms, self.choices))
+        return frames.build(_frame_like(self.like), report.columns(self.mechanisms, self.choices))
 
     @property
     def equations(self) -> str:
@@ -325,30 +306,17 @@ class SCM:
         """The table that notebooks show."""
         return report.html(str(self), report.columns(self.mechanisms, self.choices))
 
-    def _like(self) -> Any:  # noqa: ANN401
-        """A frame of the kind that samples take."""
-        if self.like is not None:
-            return self.like
-        from pandas import DataFrame
 
-        return DataFrame()
+def _frame_like(like: Any) -> Any:  # noqa: ANN401
+    """A frame of the kind that samples take."""
+    if like is not None:
+        return like
+    from pandas import DataFrame
 
-    def _redrawn(self, mechanisms: Mapping[str, Mechanism]) -> Graph:
-        """The graph with the arrows that these mechanisms read."""
-        arrows = [
-            (parent, node)
-            for node in self.graph
-            for parent in mechanisms[node].parents
-            if parent in self.graph
-        ]
-        kept = [pair for pair in self.graph.directed if pair in set(arrows)]
-        return Graph(
-            [*kept, *(pair for pair in arrows if pair not in set(kept))],
-            nodes=self.graph.nodes,
-            bidirected=shared_pairs(mechanisms, self.graph.nodes),
-            latent=self.graph.latent,
-            exposures=self.graph.exposures,
-            outcomes=self.graph.outcomes,
-            adjusted=self.graph.adjusted,
-            positions=self.graph.positions,
-        )
+    return DataFrame()
+
+
+def _require_count(what: str, found: object) -> None:
+    """Refuse what is no positive whole number."""
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise ModelError.bad_size(what, found)
