@@ -95,6 +95,14 @@ class ModelError(CausalsimError):
         )
 
     @classmethod
+    def not_a_count(cls, node: str, found: object) -> Self:
+        """A value of a count that is no whole number from zero."""
+        return cls(
+            f"{node!r} counts and cannot be {found!r}.",
+            f"give a whole number from 0 upwards, such as {node}=3.",
+        )
+
+    @classmethod
     def wrong_length(cls, node: str, found: tuple[int, ...], rows: int) -> Self:
         """One value a unit, but not as many values as units."""
         return cls(

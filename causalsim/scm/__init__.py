@@ -12,6 +12,7 @@ _CONTENTS = {
     "Logit": "causalsim.scm.mechanisms.discrete",
     "Mechanism": "causalsim.scm.mechanism",
     "Particles": "causalsim.scm.engines.particles",
+    "PoissonRegression": "causalsim.scm.mechanisms.counts",
     "Policy": "causalsim.scm.intervention",
     "SCM": "causalsim.scm.model",
     "Set": "causalsim.scm.intervention",

@@ -71,6 +71,37 @@ class Real:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Whole numbers from zero upwards.
+
+    >>> Counts().decode(Counts().encode("visits", [3, 0])).tolist()
+    [3, 0]
+    """
+
+    def encode(self, node: str, found: object) -> Tensor:
+        """Counts as a tensor."""
+        values = as_numbers(found)
+        if values is None:
+            raise ModelError.not_a_count(node, found)
+        wrong = (values < 0) | (values != values.round()) | ~torch.isfinite(values)
+        if bool(wrong.any()):
+            raise ModelError.not_a_count(node, float(values[wrong].flatten()[0]))
+        return values
+
+    def decode(self, values: Tensor) -> Column:
+        """The counts as whole numbers."""
+        return np.asarray(values.detach().numpy().round().astype(np.int64))
+
+    def shown(self, values: Tensor) -> Tensor:
+        """The numbers themselves."""
+        return values
+
+    def __str__(self) -> str:
+        """In a few words."""
+        return "counts"
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """Names as a user's function sees them: compared with ``==`` and ``isin``, giving tensors.
 

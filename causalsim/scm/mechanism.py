@@ -30,6 +30,9 @@ class Coupling(Enum):
     INVERSION = "inversion: one noise gives one value and back"
     THRESHOLD = "threshold: one uniform noise against cumulative probabilities"
     GUMBEL = "Gumbel-max: one noise a level, the greatest sum with log p wins"
+    INVERSE_CDF = (
+        "inverse distribution function: one uniform noise against cumulative probabilities"
+    )
     MONOTONE = "the noises for which an equation that rises or falls with them has the value"
     TANGLED = "an equation that neither rises nor falls with its noise"
     NONE = "no noise"

@@ -18,7 +18,7 @@ from causalsim.scm import (
     linear,
     table,
 )
-from causalsim.scm.domain import Real
+from causalsim.scm.domain import Counts, Real
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.discrete import Logit
 from causalsim.scm.mechanisms.imposed import Held, Shifted
@@ -139,7 +139,9 @@ def test_given_integrates_to_one(name: str) -> None:
         assert bool((found.given(values).log_prob(found.value) == 0).all())
         return
     given_values = found.given(values)
-    if isinstance(found.domain, Levels):
+    if isinstance(found.domain, Counts):
+        total = given_values.log_prob(torch.arange(2000.0).double().unsqueeze(1)).exp().sum(dim=0)
+    elif isinstance(found.domain, Levels):
         total = sum(given_values.log_prob(point).exp() for point in found.domain.points)
     else:
         scale = float(found.noise.stddev)
@@ -167,6 +169,11 @@ def test_produce_of_noise_has_the_distribution_that_given_says(name: str, seed: 
             assert abs(float((value == point).double().mean()) - chance) <= 4 * error
     elif is_noiseless(found.noise):
         assert bool((value == found.value).all())
+    elif isinstance(found.domain, Counts):
+        rate = float(expected.mean.flatten()[0])
+        assert abs(float(value.mean()) - rate) < 4 * (rate / n) ** 0.5
+        error = rate * ((2 + 1 / rate) / n) ** 0.5
+        assert abs(float(value.var()) - rate) < 4 * error
     else:
         centre = float(found.produce(values, torch.zeros(n).double())[0])
         error = float(found.noise.stddev) / n**0.5

@@ -11,7 +11,7 @@ from torch.distributions import Distribution
 
 from causalsim.errors.base import CausalsimError
 from causalsim.errors.model import ModelError
-from causalsim.scm.domain import Domain, Levels
+from causalsim.scm.domain import Counts, Domain, Levels
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.levels import LevelDistribution
 from causalsim.scm.noise import NO_NOISE, NOTHING, nothing_where
@@ -119,8 +119,8 @@ class Shifted:
     def produce(self, parents: Values, noise: Tensor) -> Tensor:
         """The natural value plus the amount, which must again be a possible value."""
         value = self.natural.produce(parents, noise) + self.amount
-        if isinstance(self.domain, Levels):
-            self.domain.codes(self.node, value)
+        if isinstance(self.domain, Levels | Counts):
+            self.domain.encode(self.node, value)
         return value
 
     def describe(self, node: str) -> str:
@@ -244,8 +244,8 @@ class Drawn:
 
     def produce(self, parents: Values, noise: Tensor) -> Tensor:
         """The draw, which must be a possible value."""
-        if isinstance(self.domain, Levels):
-            self.domain.codes(self.node, noise)
+        if isinstance(self.domain, Levels | Counts):
+            self.domain.encode(self.node, noise)
         return noise
 
     def describe(self, node: str) -> str:
