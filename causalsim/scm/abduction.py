@@ -20,7 +20,7 @@ from torch import Tensor
 from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
-from causalsim.scm.domain import Levels
+from causalsim.scm.domain import Domain, Levels
 from causalsim.scm.engines.gaussian import LinearSystem, condition_gaussian, linear_system
 from causalsim.scm.engines.particles import Particles, condition_particles
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
@@ -70,19 +70,26 @@ def read_evidence(
         DataError: A column is missing, incomplete or not numeric.
         ModelError: A value is none of its variable's levels.
     """
-    found: dict[str, Tensor] = {}
-    counts: dict[str, int] = {}
-    for node in nodes:
-        if absent := int(frames.missing(frame, node).sum()):
-            counts[node] = absent
-            continue
-        domain = mechanisms[node].domain
-        named = isinstance(domain, Levels) and domain.named
-        raw = frames.values(frame, node) if named else frames.numeric(frame, node)
-        found[node] = domain.encode(node, raw)
-    if counts:
-        raise DataError.missing_values(counts, frames.height(frame))
-    return found
+    wanted = list(nodes)
+    try:
+        return {node: _column(frame, node, mechanisms[node].domain) for node in wanted}
+    except DataError:
+        # Missing values are told for all columns at once; looking for them first costs as much
+        # as reading.
+        absent = {node: int(frames.missing(frame, node).sum()) for node in wanted}
+        counts = {node: count for node, count in absent.items() if count}
+        if counts:
+            raise DataError.missing_values(counts, frames.height(frame)) from None
+        raise
+
+
+def _column(frame: Any, node: str, domain: Domain) -> Tensor:  # noqa: ANN401
+    """One complete column as a tensor."""
+    if not (isinstance(domain, Levels) and domain.named):
+        return domain.encode(node, frames.numeric(frame, node))
+    if absent := int(frames.missing(frame, node).sum()):
+        raise DataError.missing_values({node: absent}, frames.height(frame))
+    return domain.encode(node, frames.values(frame, node))
 
 
 def require_evidence(
