@@ -17,7 +17,7 @@ from causalsim.graph import (
     optimal,
     separators,
 )
-from causalsim.graph import paths as trails
+from causalsim.graph.separation import paths as trails
 from tests.oracles import graph_criteria as oracle
 from tests.oracles.binary_models import BinaryModel
 from tests.oracles.front_door import Instruments, is_front_door, without
