@@ -20,15 +20,15 @@ from IPython.display import SVG
 
 from causalsim import Query, identify
 from causalsim.graph import Graph, separated
-from causalsim.graph.adjustment import explain_adjustment, minimal_adjustment_sets
+from causalsim.graph.claims.independencies import basis_independencies, pairwise_independencies
 from causalsim.graph.drawing import Direction, Highlight, to_svg
-from causalsim.graph.independencies import basis_independencies, pairwise_independencies
-from causalsim.graph.optimal import (
+from causalsim.graph.effects.adjustment import explain_adjustment, minimal_adjustment_sets
+from causalsim.graph.effects.optimal import (
     explain_optimality,
     minimum_adjustment_set,
     optimal_adjustment_set,
 )
-from causalsim.graph.paths import causal_paths, paths
+from causalsim.graph.separation.paths import causal_paths, paths
 
 WARM_UP, INJURY = "WarmUpExercises", "Injury"
 graph = Graph("""

@@ -33,7 +33,7 @@ from causalsim.estimand.expression import (
     slots,
 )
 from causalsim.graph.graph import Graph
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
 
 Independent = Callable[[tuple[Slot, ...], tuple[Slot, ...], tuple[Slot, ...]], bool]
 #: More factors than these are joined in the order given only.

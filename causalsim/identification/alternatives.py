@@ -3,7 +3,7 @@
 from itertools import islice
 
 from causalsim.estimand.query import Query
-from causalsim.graph.adjustment import minimal_adjustment_sets
+from causalsim.graph.effects.adjustment import minimal_adjustment_sets
 from causalsim.identification.answer import Adjustment, Answer, Unidentified
 from causalsim.identification.ways import by_adjustment, by_c_factors, by_front_door
 

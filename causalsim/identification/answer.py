@@ -12,7 +12,7 @@ from causalsim.graph.graph import Graph
 from causalsim.identification.c_factors import Hedge
 
 if TYPE_CHECKING:
-    from causalsim.graph.independencies import Independence
+    from causalsim.graph.claims.independencies import Independence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Answer(ABC):
         One independence for each pair that some observed set separates; the answer is only as good
         as the graph.
         """
-        from causalsim.graph.independencies import pairwise_independencies
+        from causalsim.graph.claims.independencies import pairwise_independencies
 
         return tuple(pairwise_independencies(self.graph))
 

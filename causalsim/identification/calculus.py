@@ -10,7 +10,7 @@ from typing import final
 
 from causalsim.estimand.expression import P, probability
 from causalsim.graph.graph import Graph, Names
-from causalsim.graph.separation import disjoint, separated
+from causalsim.graph.separation.criterion import disjoint, separated
 from causalsim.graph.surgery import without_arrows
 
 

@@ -2,9 +2,9 @@
 
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available
 from causalsim.identification.c_factors import Hedge
-from causalsim.identification.fusion import combine
+from causalsim.identification.fusing.available import Available
+from causalsim.identification.fusing.combining import combine
 
 
 def remedies(graph: Graph, query: Query, hedge: Hedge) -> tuple[str, ...]:

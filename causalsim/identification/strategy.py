@@ -5,13 +5,13 @@ from dataclasses import replace
 from causalsim.errors import QueryError
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
-from causalsim.graph.adjustment import minimal_adjustment_set
+from causalsim.graph.effects.adjustment import minimal_adjustment_set
+from causalsim.graph.effects.optimal import optimal_adjustment_set
 from causalsim.graph.graph import Graph
-from causalsim.graph.optimal import optimal_adjustment_set
 from causalsim.identification.answer import Answer
-from causalsim.identification.available import Available
-from causalsim.identification.counterfactual import identify_counterfactual
-from causalsim.identification.fusion import combine
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.fusing.available import Available
+from causalsim.identification.fusing.combining import combine
 from causalsim.identification.verification import verified
 from causalsim.identification.ways import (
     by_adjustment,

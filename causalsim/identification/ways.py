@@ -10,9 +10,9 @@ from causalsim.estimand.expression import (
     total,
 )
 from causalsim.estimand.query import Query
-from causalsim.graph.frontdoor import explain_front_door, minimal_front_door_set
+from causalsim.graph.effects.frontdoor import explain_front_door, minimal_front_door_set
 from causalsim.graph.graph import Graph
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
 from causalsim.graph.surgery import latent_projection, without_arrows
 from causalsim.identification.answer import (
     Adjustment,

@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from causalsim.estimand.query import Query
-from causalsim.identification.bounds import bound
+from causalsim.identification.bounding.bounds import bound
 from causalsim.identification.c_factors import Hedge, identify_effect
 from causalsim.identification.verification import DiscreteModel
 from tests.oracles.sources import random_admg

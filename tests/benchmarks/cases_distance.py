@@ -8,8 +8,8 @@ import argparse
 import numpy as np
 
 from causalsim import Graph
-from causalsim.graph.adjustment import is_adjustment_set, optimal_adjustment_set
 from causalsim.graph.distance import ancestor_aid, oset_aid, parent_aid, shd
+from causalsim.graph.effects.adjustment import is_adjustment_set, optimal_adjustment_set
 from tests.oracles.graphs import random_graph
 
 

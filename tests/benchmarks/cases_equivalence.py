@@ -13,8 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from causalsim import Graph
-from causalsim.graph import class_adjustment
-from causalsim.graph.adjustment import causal_nodes
+from causalsim.graph.effects.adjustment import causal_nodes
 from causalsim.graph.equivalence import (
     CPDAG,
     MPDAG,
@@ -28,6 +27,7 @@ from causalsim.graph.equivalence import (
     pag_of,
     possible_descendants,
 )
+from causalsim.graph.equivalence import adjustment as class_adjustment
 from tests.oracles.equivalence import (
     admgs_behind,
     ancestors,

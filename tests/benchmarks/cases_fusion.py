@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from causalsim.identification.fusion import combine
+from causalsim.identification.fusing.combining import combine
 from tests.oracles.sources import (
     Populations,
     random_admg,

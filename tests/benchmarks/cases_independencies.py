@@ -9,11 +9,11 @@ from itertools import islice
 import numpy as np
 
 from causalsim import Graph
-from causalsim.graph.independencies import basis_independencies, pairwise_independencies
-from causalsim.graph.kernels import Factors
-from causalsim.graph.separation import separated
-from causalsim.graph.tetrads import vanishing_tetrads
-from causalsim.graph.verma import verma_constraints
+from causalsim.graph.claims.independencies import basis_independencies, pairwise_independencies
+from causalsim.graph.claims.kernels import Factors
+from causalsim.graph.claims.tetrads import vanishing_tetrads
+from causalsim.graph.claims.verma import verma_constraints
+from causalsim.graph.separation.criterion import separated
 from tests.laws.test_tetrads import truth
 from tests.laws.test_verma import markov_joint, spread
 from tests.oracles.graphs import random_graph

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 
 from causalsim.graph.graph import Graph
-from causalsim.identification.half_trek import HalfTreks, Verdict, half_treks
-from causalsim.identification.linear_model import LinearModel
+from causalsim.identification.linear.half_trek import HalfTreks, Verdict, half_treks
+from causalsim.identification.linear.linear_model import LinearModel
 from tests.oracles.linear import finite_to_one
 from tests.oracles.sources import random_admg
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from causalsim import Graph
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
 from causalsim.graph.surgery import (
     canonical,
     latent_projection,

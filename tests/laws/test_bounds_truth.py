@@ -7,7 +7,7 @@ import pytest
 
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.bounds import bound, bound_counterfactual, bound_effect
+from causalsim.identification.bounding.bounds import bound, bound_counterfactual, bound_effect
 from causalsim.identification.c_factors import Hedge, identify_effect
 from causalsim.identification.verification import DiscreteModel
 from tests.oracles.responses import ResponseModel, attained, clique_graph

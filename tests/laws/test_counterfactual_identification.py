@@ -17,8 +17,8 @@ from causalsim.estimand.events import Combination, Event, Probability, Question
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available
-from causalsim.identification.counterfactual import identify_counterfactual
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.fusing.available import Available
 from causalsim.identification.strategy import identify
 from causalsim.identification.verification import DiscreteModel
 from tests.oracles.counterfactual_questions import (

@@ -9,7 +9,7 @@ import pytest
 from causalsim.errors import QueryError
 from causalsim.estimand.events import Counterfactual
 from causalsim.graph.graph import Graph
-from causalsim.identification.multiworld import independent, multiworld_network
+from causalsim.identification.counterfactual.multiworld import independent, multiworld_network
 from tests.oracles.graphs import random_graph
 from tests.oracles.response_models import ResponseModel
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from causalsim import Graph
 from causalsim.errors import CausalsimError
 from causalsim.graph import separated
-from causalsim.graph.class_separation import separated_in_class
 from causalsim.graph.equivalence import (
     CPDAG,
     MPDAG,
@@ -25,6 +24,7 @@ from causalsim.graph.equivalence import (
     possible_descendants,
     sample_members,
 )
+from causalsim.graph.equivalence.separation import separated_in_class
 from tests.oracles.equivalence import (
     KINDS,
     Marks,

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from causalsim.graph import adjustment, class_adjustment, optimal
+from causalsim.graph.effects import adjustment, optimal
 from causalsim.graph.equivalence import (
     CPDAG,
     MAG,
@@ -20,6 +20,7 @@ from causalsim.graph.equivalence import (
     orient,
     pag_of,
 )
+from causalsim.graph.equivalence import adjustment as class_adjustment
 from tests.oracles.equivalence import (
     admgs_behind,
     equivalent_mags,

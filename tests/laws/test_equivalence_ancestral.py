@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from causalsim import Graph
 from causalsim.errors import CausalsimError
-from causalsim.graph.class_separation import separated_in_class
 from causalsim.graph.equivalence import (
     MAG,
     PAG,
@@ -21,6 +20,7 @@ from causalsim.graph.equivalence import (
     possible_descendants,
     visible_edges,
 )
+from causalsim.graph.equivalence.separation import separated_in_class
 from tests.oracles.equivalence import (
     Marks,
     admgs_behind,

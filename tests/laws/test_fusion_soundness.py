@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from causalsim.identification.fusion import combine
+from causalsim.identification.fusing.combining import combine
 from tests.oracles.sources import (
     Populations,
     random_admg,

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from causalsim.graph.independencies import (
+from causalsim.graph.claims.independencies import (
     Independence,
     basis_independencies,
     inseparable_pairs,
     pairwise_independencies,
 )
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
 from tests.oracles.graph_criteria import separated as separated_by_definition
 from tests.oracles.graph_criteria import subsets
 from tests.oracles.graphs import admgs

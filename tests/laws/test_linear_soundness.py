@@ -5,14 +5,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from causalsim.identification.half_trek import Verdict, half_treks
-from causalsim.identification.linear_effects import (
+from causalsim.identification.linear.half_trek import Verdict, half_treks
+from causalsim.identification.linear.linear_effects import (
     UnidentifiedCoefficient,
     identify_coefficient,
     total_effect,
 )
-from causalsim.identification.linear_model import LinearModel
-from causalsim.identification.treks import covariance_polynomial
+from causalsim.identification.linear.linear_model import LinearModel
+from causalsim.identification.linear.treks import covariance_polynomial
 from tests.oracles.linear import every_graph, finite_to_one
 from tests.oracles.sources import random_admg
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from causalsim.identification.missing_data import recover_from_missing
-from causalsim.identification.selection_bias import recover_from_selection
+from causalsim.identification.fusing.missing_data import recover_from_missing
+from causalsim.identification.fusing.selection_bias import recover_from_selection
 from tests.oracles.incomplete import (
     error,
     missingness_graph,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from causalsim.graph.moral import moral_edges
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
+from causalsim.graph.separation.moral import moral_edges
 from causalsim.graph.surgery import (
     ancestral,
     canonical,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from causalsim.graph.separation import separated
-from causalsim.graph.tetrads import vanishing_tetrads
+from causalsim.graph.claims.tetrads import vanishing_tetrads
+from causalsim.graph.separation.criterion import separated
 from tests.oracles.graphs import admgs
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim import Graph
-from causalsim.graph.kernels import Factors, Kernel
-from causalsim.graph.verma import verma_constraints
+from causalsim.graph.claims.kernels import Factors, Kernel
+from causalsim.graph.claims.verma import verma_constraints
 from tests.oracles.graphs import admgs, dags, random_graph
 from tests.oracles.kernels import evaluated
 

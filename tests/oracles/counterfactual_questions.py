@@ -6,8 +6,8 @@ from causalsim.errors import QueryError
 from causalsim.estimand.evaluation import evaluate
 from causalsim.estimand.events import Counterfactual, Event, Expectation, Probability
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available
-from causalsim.identification.counterfactual import identify_counterfactual
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.fusing.available import Available
 from tests.oracles.response_models import ResponseModel
 
 Asked = Probability | Expectation

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.graph.kernels import Conditional, Factors, Kernel, Marginal
+from causalsim.graph.claims.kernels import Conditional, Factors, Kernel, Marginal
 
 Array = NDArray[np.float64]
 

@@ -8,16 +8,16 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors import GraphError
-from causalsim.graph import (
+from causalsim.graph.effects import (
     adjustment,
     direct,
     frontdoor,
     instrument_choice,
     instruments,
     optimal,
-    separators,
 )
-from causalsim.graph import paths as trails
+from causalsim.graph.separation import paths as trails
+from causalsim.graph.separation import separators
 from tests.oracles import graph_criteria as oracle
 from tests.oracles.binary_models import BinaryModel
 from tests.oracles.front_door import Instruments, is_front_door, without

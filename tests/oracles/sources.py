@@ -9,8 +9,8 @@ from causalsim.estimand.evaluation import Table
 from causalsim.estimand.expression import Expression
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available, Domain, Experiment
-from causalsim.identification.source_tables import SourceTable, evaluate_sources
+from causalsim.identification.fusing.available import Available, Domain, Experiment
+from causalsim.identification.fusing.source_tables import SourceTable, evaluate_sources
 from causalsim.identification.verification import DiscreteModel
 
 

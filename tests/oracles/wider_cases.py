@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from causalsim import Graph
-from causalsim.graph import adjustment, frontdoor, optimal, separators
-from causalsim.graph.separation import separated
+from causalsim.graph.effects import adjustment, frontdoor, optimal
+from causalsim.graph.separation import separators
+from causalsim.graph.separation.criterion import separated
 from tests.oracles import graph_criteria as oracle
 from tests.oracles.graphs import random_graph
 

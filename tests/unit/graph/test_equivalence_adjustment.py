@@ -6,16 +6,16 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors import CausalsimError
-from causalsim.graph import class_adjustment
-from causalsim.graph.class_adjustment import (
+from causalsim.graph.equivalence import CPDAG, MAG, MPDAG, PAG, visible_edges
+from causalsim.graph.equivalence import adjustment as class_adjustment
+from causalsim.graph.equivalence.adjustment import (
     explain_adjustment,
     is_adjustment_set,
     minimal_adjustment_set,
     minimal_adjustment_sets,
     optimal_adjustment_set,
 )
-from causalsim.graph.class_separation import separated_in_class
-from causalsim.graph.equivalence import CPDAG, MAG, MPDAG, PAG, visible_edges
+from causalsim.graph.equivalence.separation import separated_in_class
 
 # Perković, Textor, Kalisch and Maathuis (JMLR 2018), figures of examples 2, 3, 4 and 8, and
 # Perković, Kalisch and Maathuis (UAI 2017), example 4.7, in the numbering of their figures.

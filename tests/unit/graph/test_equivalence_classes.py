@@ -230,7 +230,7 @@ def test_long_garbage_does_not_hang(kind: type[CPDAG | MPDAG | MAG | PAG], text:
 def test_nothing_depends_on_the_hash_seed() -> None:
     program = """
 from causalsim import Graph
-from causalsim.graph.class_adjustment import explain_adjustment, minimal_adjustment_set
+from causalsim.graph.equivalence.adjustment import explain_adjustment, minimal_adjustment_set
 from causalsim.graph.equivalence import *
 from causalsim.graph.equivalence import cpdag_of, mag_of, members, pag_of, sample_members
 graph = Graph("a -> b -> c <- d; a -> e -> c; e -> f; u -> a; u -> f; d -> g; g -> h -> i -> g2")

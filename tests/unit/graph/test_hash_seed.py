@@ -7,8 +7,8 @@ from pathlib import Path
 PRINTED = """
 from causalsim import Graph
 from causalsim.graph.distance import ancestor_aid, oset_aid, parent_aid
-from causalsim.graph.independencies import basis_independencies
-from causalsim.graph.moral import moral_edges
+from causalsim.graph.claims.independencies import basis_independencies
+from causalsim.graph.separation.moral import moral_edges
 from causalsim.graph.notation.dagitty import to_dagitty
 from causalsim.graph.notation.dot import from_dot, to_dot
 from causalsim.graph.notation.gml import from_gml, to_gml
@@ -17,8 +17,8 @@ from causalsim.graph.notation.mermaid import from_mermaid, to_mermaid
 from causalsim.graph.notation.networks import from_networkx, to_networkx
 from causalsim.graph.randomness import random_admg, random_dag, scale_free_dag
 from causalsim.graph.surgery import canonical, latent_projection, transitive_reduction
-from causalsim.graph.tetrads import vanishing_tetrads
-from causalsim.graph.verma import verma_constraints
+from causalsim.graph.claims.tetrads import vanishing_tetrads
+from causalsim.graph.claims.verma import verma_constraints
 from causalsim.graph.worlds import parallel_worlds, swig
 
 graph = random_admg(9, 3.0, 1.5, seed=4)

@@ -6,12 +6,12 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors.base import CausalsimError
-from causalsim.graph.independencies import (
+from causalsim.graph.claims.independencies import (
     basis_independencies,
     inseparable_pairs,
     pairwise_independencies,
 )
-from causalsim.graph.verma import verma_constraints
+from causalsim.graph.claims.verma import verma_constraints
 
 
 @pytest.mark.parametrize(

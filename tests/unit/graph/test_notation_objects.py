@@ -21,7 +21,7 @@ from causalsim.graph.notation.adjacency import (
 from causalsim.graph.notation.files import read, write
 from causalsim.graph.notation.networks import from_networkx, to_networkx
 from causalsim.graph.notation.pgmpy_models import from_pgmpy, to_pgmpy
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
 
 BOW = Graph("x -> y; x <-> y; y <-> z; u -> x", latent="u", exposures="x", outcomes="y")
 

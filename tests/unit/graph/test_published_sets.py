@@ -3,19 +3,19 @@
 import pytest
 
 from causalsim import Graph
-from causalsim.graph.adjustment import (
+from causalsim.graph.effects.adjustment import (
     explain_adjustment,
     is_adjustment_set,
     minimal_adjustment_set,
     minimal_adjustment_sets,
 )
-from causalsim.graph.frontdoor import (
+from causalsim.graph.effects.frontdoor import (
     front_door_sets,
     maximal_front_door_set,
     minimal_front_door_set,
 )
-from causalsim.graph.instruments import instruments, is_instrument
-from causalsim.graph.optimal import (
+from causalsim.graph.effects.instruments import instruments, is_instrument
+from causalsim.graph.effects.optimal import (
     explain_optimality,
     minimum_adjustment_set,
     optimal_adjustment_set,

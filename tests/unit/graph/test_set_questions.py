@@ -9,18 +9,21 @@ import pytest
 
 from causalsim import Graph
 from causalsim.errors import GraphError
-from causalsim.graph.adjustment import (
+from causalsim.graph.effects.adjustment import (
     explain_adjustment,
     is_adjustment_set,
     minimal_adjustment_set,
 )
-from causalsim.graph.direct import controlled_direct_adjustment_set, minimal_direct_effect_set
-from causalsim.graph.frontdoor import front_door_sets, is_front_door_set
-from causalsim.graph.instruments import instruments, is_instrument
-from causalsim.graph.optimal import minimum_adjustment_set, optimal_adjustment_set
-from causalsim.graph.pair_separators import pair_separators
-from causalsim.graph.paths import causal_paths, paths, shortest_open_path
-from causalsim.graph.separators import (
+from causalsim.graph.effects.direct import (
+    controlled_direct_adjustment_set,
+    minimal_direct_effect_set,
+)
+from causalsim.graph.effects.frontdoor import front_door_sets, is_front_door_set
+from causalsim.graph.effects.instruments import instruments, is_instrument
+from causalsim.graph.effects.optimal import minimum_adjustment_set, optimal_adjustment_set
+from causalsim.graph.separation.pair_separators import pair_separators
+from causalsim.graph.separation.paths import causal_paths, paths, shortest_open_path
+from causalsim.graph.separation.separators import (
     minimal_separator,
     minimal_separators,
     minimum_separator,
@@ -150,11 +153,11 @@ def _number(name: str) -> int:
 
 PROGRAM = """
 from causalsim import Graph
-from causalsim.graph.adjustment import *
-from causalsim.graph.frontdoor import *
-from causalsim.graph.instruments import instruments
-from causalsim.graph.optimal import *
-from causalsim.graph.separators import *
+from causalsim.graph.effects.adjustment import *
+from causalsim.graph.effects.frontdoor import *
+from causalsim.graph.effects.instruments import instruments
+from causalsim.graph.effects.optimal import *
+from causalsim.graph.separation.separators import *
 g = Graph("a -> {x b}; b -> y; c -> {x d}; d -> {y b}; x -> {m n} -> y; c <-> b; z -> x <-> z")
 print(list(minimal_adjustment_sets(g, "x", "y")), minimum_adjustment_set(g, "x", "y"))
 print(explain_optimality(g, "x", "y"), explain_adjustment(g, "x", "y", ["d", "n", "m"]))

@@ -5,8 +5,8 @@ import pytest
 from causalsim import Graph
 from causalsim.errors.base import CausalsimError
 from causalsim.errors.surgery import SurgeryError
-from causalsim.graph.moral import moral_edges
-from causalsim.graph.separation import separated
+from causalsim.graph.separation.criterion import separated
+from causalsim.graph.separation.moral import moral_edges
 from causalsim.graph.surgery import (
     canonical,
     do,

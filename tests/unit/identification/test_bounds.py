@@ -10,9 +10,9 @@ from causalsim.errors.identification import BoundsError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.attribution import attribution_bounds
-from causalsim.identification.bounds import bound, bound_counterfactual, bound_effect
-from causalsim.identification.partial_assumptions import (
+from causalsim.identification.bounding.attribution import attribution_bounds
+from causalsim.identification.bounding.bounds import bound, bound_counterfactual, bound_effect
+from causalsim.identification.bounding.partial_assumptions import (
     MeanIndependence,
     MonotoneInstrument,
     MonotoneResponse,
@@ -20,8 +20,8 @@ from causalsim.identification.partial_assumptions import (
     bound_mean,
     bound_mean_effect,
 )
-from causalsim.identification.response_functions import Monotone
-from causalsim.identification.symbolic_bounds import (
+from causalsim.identification.bounding.response_functions import Monotone
+from causalsim.identification.bounding.symbolic_bounds import (
     confounded_bounds,
     confounded_effect_bounds,
     instrument_effect_bounds,

@@ -7,9 +7,9 @@ from causalsim.errors import QueryError
 from causalsim.estimand import contrasts
 from causalsim.estimand.evaluation import Table, evaluate
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available
-from causalsim.identification.causation import identify_causation
-from causalsim.identification.response_functions import Monotone
+from causalsim.identification.bounding.response_functions import Monotone
+from causalsim.identification.counterfactual.causation import identify_causation
+from causalsim.identification.fusing.available import Available
 from tests.oracles.response_models import ResponseModel
 
 BOW = Graph("X -> Y; X <-> Y")

@@ -10,9 +10,9 @@ from causalsim.estimand.events import Counterfactual, Event, Probability
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.paths import path_specific_effect
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available
-from causalsim.identification.counterfactual import identify_counterfactual
-from causalsim.identification.counterfactual_answer import Conflict, NoData
+from causalsim.identification.counterfactual.answer import Conflict, NoData
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.fusing.available import Available
 from tests.oracles.fuse import no_hang
 from tests.oracles.response_models import ResponseModel
 

@@ -7,8 +7,8 @@ import sys
 SCRIPT = """
 from causalsim.estimand.parsing import parse_query
 from causalsim.graph.graph import Graph
-from causalsim.identification.counterfactual import identify_counterfactual
-from causalsim.identification.multiworld import multiworld_network
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.counterfactual.multiworld import multiworld_network
 from causalsim.identification.teaching import teach_identification
 from causalsim.estimand.events import Counterfactual
 

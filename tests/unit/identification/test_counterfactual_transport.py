@@ -5,9 +5,9 @@ import pytest
 
 from causalsim.estimand.parsing import parse_query
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available, Domain
-from causalsim.identification.counterfactual import identify_counterfactual
-from causalsim.identification.source_tables import SourceTable, evaluate_sources
+from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.fusing.available import Available, Domain
+from causalsim.identification.fusing.source_tables import SourceTable, evaluate_sources
 from tests.oracles.response_models import ResponseModel
 
 GRAPH = Graph("X -> M -> Y; X -> Y; X <-> Y; Z -> X; Z -> Y")

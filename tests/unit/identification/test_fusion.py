@@ -9,8 +9,8 @@ from causalsim.errors.base import CausalsimError
 from causalsim.errors.identification import AvailabilityError
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.available import Available, Domain, Experiment
-from causalsim.identification.fusion import Combined, Insufficient, combine
+from causalsim.identification.fusing.available import Available, Domain, Experiment
+from causalsim.identification.fusing.combining import Combined, Insufficient, combine
 from tests.oracles.sources import Populations, undetermined
 
 TRIAL: Any = {"observational": False, "experiments": ["x"]}
@@ -168,7 +168,7 @@ def test_query_is_checked(query: Query) -> None:
 
 
 def test_missing_table_names_what_is_there() -> None:
-    from causalsim.identification.source_tables import evaluate_sources
+    from causalsim.identification.fusing.source_tables import evaluate_sources
 
     answer = combine(Graph("x -> y; x <-> y"), Query("y", do="x"), Available(experiments="x"))
     with pytest.raises(CausalsimError, match="P\\(y \\| do\\(x\\)\\)"):

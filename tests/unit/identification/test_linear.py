@@ -8,8 +8,8 @@ import pytest
 from causalsim.errors.base import CausalsimError
 from causalsim.errors.identification import LinearError
 from causalsim.graph.graph import Graph
-from causalsim.identification.half_trek import Verdict, half_treks
-from causalsim.identification.linear_effects import (
+from causalsim.identification.linear.half_trek import Verdict, half_treks
+from causalsim.identification.linear.linear_effects import (
     ByHalfTreks,
     InstrumentRatio,
     NoLinearEffect,
@@ -20,8 +20,8 @@ from causalsim.identification.linear_effects import (
     single_door,
     total_effect,
 )
-from causalsim.identification.linear_model import Covariance, LinearModel
-from causalsim.identification.treks import Polynomial, covariance_polynomial, treks
+from causalsim.identification.linear.linear_model import Covariance, LinearModel
+from causalsim.identification.linear.treks import Polynomial, covariance_polynomial, treks
 
 YES, NO, OPEN = Verdict.IDENTIFIED, Verdict.INFINITE_TO_ONE, Verdict.INCONCLUSIVE
 

@@ -7,9 +7,9 @@ import pytest
 from causalsim.errors.base import CausalsimError
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.identification.missing_data import recover_from_missing
-from causalsim.identification.recovery import Recovered, Unrecovered
-from causalsim.identification.selection_bias import recover_from_selection
+from causalsim.identification.fusing.missing_data import recover_from_missing
+from causalsim.identification.fusing.recovery import Recovered, Unrecovered
+from causalsim.identification.fusing.selection_bias import recover_from_selection
 from tests.oracles.incomplete import error
 
 EFFECT = Query("y", do="x")

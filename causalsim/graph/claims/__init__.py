@@ -1,0 +1,1 @@
+"""What the graph claims of the data: independencies, Verma constraints, tetrads."""

@@ -1,0 +1,1 @@
+"""What identifies an effect by the graph alone: adjustment, front doors, instruments."""

@@ -1,0 +1,223 @@
+"""Which adjustment set gives the most precise estimate, among all or among the small and cheap."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from causalsim.graph.core import marks
+from causalsim.graph.effects.proper import Effect, candidates, effect, members
+from causalsim.graph.graph import Graph, Names
+from causalsim.graph.separation.costs import Costs, whole_costs
+from causalsim.graph.separation.parting import Parting, adjusting, minimal_near_y, nearest_to_y
+from causalsim.graph.separation.separators import cheapest
+from causalsim.graph.walk import CONNECTED, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Optimality:
+    """The adjustment set nearest to Y, and whether it is the most precise in every model.
+
+    Attributes:
+        adjustment: The set; None when no valid set exists.
+        everywhere: Whether no valid set has a smaller asymptotic variance in any model.
+        rivals: Observed nodes that, added to the set, may predict Y better in some models.
+        why: The reason, in words.
+    """
+
+    adjustment: tuple[str, ...] | None
+    everywhere: bool
+    rivals: tuple[str, ...]
+    why: str
+
+    def __bool__(self) -> bool:
+        """Whether the set is the most precise in every model."""
+        return self.everywhere
+
+    def __str__(self) -> str:
+        """The reason."""
+        return self.why
+
+
+def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] | None:
+    """The valid adjustment set whose estimate has the least asymptotic variance in every model.
+
+    In a graph without hidden variables where X affects every outcome it is
+    O(X, Y) = pa(cn(X, Y)) without X and the forbidden nodes, where cn are the nodes on proper
+    causal paths from X to Y. With hidden variables no set need be the best in every model; see
+    `explain_optimality`. Time O(nodes + edges), and again for each node that may do better.
+
+    Args:
+        graph: The causal graph.
+        x: The treatment or treatments, X.
+        y: The outcome or outcomes, Y.
+
+    Returns:
+        The set in the graph's order; None when no valid set exists, or when hidden variables leave
+        none that is known to be the best in every model (`explain_optimality` then has the best
+        among the ancestors of X and Y).
+
+    Raises:
+        GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
+
+    >>> optimal_adjustment_set(Graph("u -> x -> y <- v; u -> v"), "x", "y")
+    ('v',)
+
+    References:
+        Henckel, Perković and Maathuis, "Graphical criteria for efficient total effect estimation
+        via adjustment in causal linear models" (2022), definition 3.12 and theorem 3.13; Rotnitzky
+        and Smucler, "Efficient adjustment sets for population average causal treatment effect
+        estimation in graphical models" (2020).
+    """
+    question = effect(graph, x, y)
+    task, allowed = _task(question, (), None)
+    if task is None:
+        return None
+    best = nearest_to_y(task)
+    if any(usable for _, usable in _judged(question, best, allowed)):
+        return None
+    return graph.names(best)
+
+
+def explain_optimality(graph: Graph, x: Names, y: Names) -> Optimality:
+    """The adjustment set O nearest to Y, and whether any other set can be more precise.
+
+    O holds the observed ancestors of X and Y that Y reaches when all allowed ones are held. Where
+    O and X leave Y independent of every node that a valid set may contain, O has the least
+    asymptotic variance in every model, among linear and among nonparametric estimators alike.
+    Where nothing is hidden and X affects every outcome this is always so, and O is the O-set of
+    Henckel and others. Else a further node that Y depends on (a "rival") may improve the precision
+    in some models; O is then the best of the sets of ancestors of X and Y only. Time
+    O(nodes + edges) for each node that may be a rival.
+
+    Args:
+        graph: The causal graph.
+        x: The treatment or treatments, X.
+        y: The outcome or outcomes, Y.
+
+    Raises:
+        GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
+
+    >>> print(explain_optimality(Graph("x -> y; y <-> w"), "x", "y"))
+    Beyond the ancestors w tells more about y than {} and x do: whether it adds precision \
+depends on the model. Among the ancestors of x and y {} is the best.
+
+    References:
+        Henckel, Perković and Maathuis (2022), theorem 3.1; Smucler, Sapienza and Rotnitzky,
+        "Efficient adjustment sets in causal graphical models with hidden variables" (2022),
+        theorem 2; Runge, "Necessary and sufficient graphical conditions for optimal adjustment
+        sets in causal graphical models with hidden variables" (2021).
+    """
+    question = effect(graph, x, y)
+    task, allowed = _task(question, (), None)
+    if task is None:
+        return Optimality(None, False, (), "No set of observed nodes is valid for adjustment.")
+    best = nearest_to_y(task)
+    rivals = [node for node, usable in _judged(question, best, allowed) if usable]
+    names = graph.names(best)
+    shown = f"{{{', '.join(names)}}}"
+    causes, ends = ", ".join(graph.names(question.x)), ", ".join(graph.names(question.y))
+    if not rivals:
+        why = (
+            f"Given {shown} and {causes}, {ends} depends on no other member of any valid "
+            "set, so that no other valid set is more precise in any model."
+        )
+        return Optimality(names, True, (), why)
+    others = graph.names(rivals)
+    tells = "tells" if len(others) == 1 else "tell"
+    why = (
+        f"Beyond the ancestors {', '.join(others)} {tells} more about {ends} than {shown} and "
+        f"{causes} do: whether it adds precision depends on the model. Among the ancestors of "
+        f"{causes} and {ends} {shown} is the best."
+    )
+    return Optimality(names, False, others, why)
+
+
+def optimal_minimal_adjustment_set(
+    graph: Graph, x: Names, y: Names, must: Names = (), may: Names | None = None
+) -> tuple[str, ...] | None:
+    """The minimal adjustment set with the least asymptotic variance of all minimal ones.
+
+    It exists in every graph, hidden variables or not: the minimal set nearest to Y. Time
+    O(nodes + edges).
+
+    Args:
+        graph: The causal graph.
+        x: The treatment or treatments, X.
+        y: The outcome or outcomes, Y.
+        must: Nodes that the set must contain.
+        may: Nodes that the set may contain; every observed one by default.
+
+    Returns:
+        The set in the graph's order, maybe empty; None when no valid set exists.
+
+    Raises:
+        GraphError: an unknown node; X, Y and ``must`` overlap; a latent node in X, Y or ``must``;
+            a node of ``must`` that is not in ``may``.
+
+    >>> optimal_minimal_adjustment_set(Graph("v <- u -> x -> y <- v; w -> y"), "x", "y")
+    ('v',)
+
+    References:
+        Smucler, Sapienza and Rotnitzky (2022), theorem 3.
+    """
+    task, _ = _task(effect(graph, x, y), must, may)
+    return None if task is None else graph.names(minimal_near_y(task))
+
+
+def minimum_adjustment_set(
+    graph: Graph,
+    x: Names,
+    y: Names,
+    must: Names = (),
+    may: Names | None = None,
+    costs: Costs | None = None,
+) -> tuple[str, ...] | None:
+    """The smallest or cheapest adjustment set, the most precise one where several are.
+
+    A minimum vertex cut by maximum flow; of all cheapest cuts the nearest to Y has the least
+    asymptotic variance.
+
+    Args:
+        graph: The causal graph.
+        x: The treatment or treatments, X.
+        y: The outcome or outcomes, Y.
+        must: Nodes that the set must contain.
+        may: Nodes that the set may contain; every observed one by default.
+        costs: What measuring a node costs, positive; 1 for the nodes not named.
+
+    Returns:
+        The set in the graph's order, maybe empty; None when no valid set exists.
+
+    Raises:
+        GraphError: an unknown node; X, Y and ``must`` overlap; a latent node in X, Y or ``must``;
+            a node of ``must`` that is not in ``may``; a cost that is not positive.
+
+    >>> graph = Graph("x <- u -> a -> y <- b <- u; x -> y")
+    >>> minimum_adjustment_set(graph, "x", "y")
+    ('u',)
+    >>> minimum_adjustment_set(graph, "x", "y", costs={"u": 5})
+    ('a', 'b')
+
+    References:
+        Smucler and Rotnitzky, "A note on efficient minimum cost adjustment sets in causal
+        graphical models" (2022), theorem 1; van der Zander, Liśkiewicz and Textor (2019),
+        section 4.3, for the size.
+    """
+    task, _ = _task(effect(graph, x, y), must, may)
+    whole = whole_costs(graph, costs, members(task.most) if task else [])
+    return None if task is None else graph.names(cheapest(task, whole))
+
+
+def _task(question: Effect, must: Names, may: Names | None) -> tuple[Parting | None, bytearray]:
+    """The task to adjust, and what the caller allows."""
+    needed, allowed = candidates(question.graph, question.x, question.y, must, may)
+    return adjusting(question, needed, allowed), allowed
+
+
+def _judged(question: Effect, best: list[int], allowed: bytearray) -> Iterator[tuple[int, bool]]:
+    """Each node on which Y still depends, and whether any valid set contains it."""
+    graph = question.graph
+    fixed = marks(len(graph), [*best, *question.x])
+    reached = walk(graph.core, CONNECTED, question.y, fixed)
+    for node in members(allowed):
+        if node in reached and not fixed[node] and not question.forbidden[node]:
+            yield node, adjusting(question, [node], allowed) is not None

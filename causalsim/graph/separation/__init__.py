@@ -1,0 +1,1 @@
+"""Which variables does the graph separate: paths, separators, and the criterion itself."""

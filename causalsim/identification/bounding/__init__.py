@@ -1,0 +1,1 @@
+"""Intervals, where no formula exists."""

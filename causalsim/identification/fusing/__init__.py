@@ -1,0 +1,1 @@
+"""Several data sets together: experiments, other populations, selection, missing cells."""

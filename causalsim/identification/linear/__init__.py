@@ -1,0 +1,1 @@
+"""What linearity adds: path coefficients from covariances."""
