@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.checks.balance import Balance as Balance
+    from causalsim.checks.overlap import OverlapReport as OverlapReport
     from causalsim.checks.refutation import Refutation as Refutation
     from causalsim.checks.refutation import Refutations as Refutations
     from causalsim.checks.refuters import PlaceboTreatment as PlaceboTreatment
     from causalsim.checks.refuters import RandomCommonCause as RandomCommonCause
+    from causalsim.checks.sensitivity import EValue as EValue
+    from causalsim.checks.sensitivity import Robustness as Robustness
+    from causalsim.checks.sensitivity import e_value as e_value
+    from causalsim.checks.sensitivity import linear_robustness as linear_robustness
+    from causalsim.checks.sensitivity import robustness as robustness
 
 _CONTENTS = {
     "Balance": "causalsim.checks.balance",

@@ -1,6 +1,27 @@
 """How large is it: estimators, the nuisances they share, and the effects they give."""
 
+from typing import TYPE_CHECKING
+
 from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.estimation.comparison import compare as compare
+    from causalsim.estimation.contrasts import Difference as Difference
+    from causalsim.estimation.contrasts import OddsRatio as OddsRatio
+    from causalsim.estimation.contrasts import Ratio as Ratio
+    from causalsim.estimation.effect import Effect as Effect
+    from causalsim.estimation.estimator import Estimator as Estimator
+    from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
+    from causalsim.estimation.estimators.regression import Regression as Regression
+    from causalsim.estimation.estimators.weighting import IPW as IPW
+    from causalsim.estimation.intervals import Interval as Interval
+    from causalsim.estimation.nuisances import CrossFit as CrossFit
+    from causalsim.estimation.nuisances import Nuisances as Nuisances
+    from causalsim.estimation.targets import Everyone as Everyone
+    from causalsim.estimation.targets import Overlap as Overlap
+    from causalsim.estimation.targets import Treated as Treated
+    from causalsim.estimation.targets import Untreated as Untreated
+    from causalsim.estimation.task import Task as Task
 
 _CONTENTS = {
     "AIPW": "causalsim.estimation.estimators.doubly_robust",

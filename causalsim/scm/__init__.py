@@ -1,6 +1,30 @@
 """A world that can be run: structural causal models, actions on them, and what would have been."""
 
+from typing import TYPE_CHECKING
+
 from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.scm.domain import Levels as Levels
+    from causalsim.scm.engines.particles import Particles as Particles
+    from causalsim.scm.intervention import Draw as Draw
+    from causalsim.scm.intervention import Policy as Policy
+    from causalsim.scm.intervention import Set as Set
+    from causalsim.scm.intervention import Shift as Shift
+    from causalsim.scm.mechanism import Mechanism as Mechanism
+    from causalsim.scm.mechanisms.additive import Additive as Additive
+    from causalsim.scm.mechanisms.additive import Linear as Linear
+    from causalsim.scm.mechanisms.additive import Splines as Splines
+    from causalsim.scm.mechanisms.additive import linear as linear
+    from causalsim.scm.mechanisms.counts import PoissonRegression as PoissonRegression
+    from causalsim.scm.mechanisms.discrete import Frequencies as Frequencies
+    from causalsim.scm.mechanisms.discrete import Logit as Logit
+    from causalsim.scm.mechanisms.discrete import Threshold as Threshold
+    from causalsim.scm.mechanisms.discrete import frequencies as frequencies
+    from causalsim.scm.mechanisms.discrete import logistic as logistic
+    from causalsim.scm.mechanisms.discrete import table as table
+    from causalsim.scm.mechanisms.gumbel import GumbelMax as GumbelMax
+    from causalsim.scm.model import SCM as SCM
 
 _CONTENTS = {
     "Additive": "causalsim.scm.mechanisms.additive",
