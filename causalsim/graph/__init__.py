@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.graph.adjusting import explain_adjustment as explain_adjustment
+    from causalsim.graph.adjusting import is_adjustment_set as is_adjustment_set
     from causalsim.graph.claims.independencies import (
         pairwise_independencies as pairwise_independencies,
     )
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from causalsim.graph.effects.frontdoor import maximal_front_door_set as maximal_front_door_set
     from causalsim.graph.effects.frontdoor import minimal_front_door_set as minimal_front_door_set
     from causalsim.graph.effects.instruments import instruments as instruments
-    from causalsim.graph.equivalence.adjustment import explain_adjustment as explain_adjustment
-    from causalsim.graph.equivalence.adjustment import is_adjustment_set as is_adjustment_set
     from causalsim.graph.equivalence.adjustment import (
         minimal_adjustment_set as minimal_adjustment_set,
     )
@@ -47,18 +47,18 @@ _CONTENTS = {
     "PAG": "causalsim.graph.equivalence.classes",
     "cpdag_of": "causalsim.graph.equivalence.compelled",
     "do": "causalsim.graph.surgery",
-    "explain_adjustment": "causalsim.graph.equivalence.adjustment",
+    "explain_adjustment": "causalsim.graph.adjusting",
     "front_door_sets": "causalsim.graph.effects.frontdoor",
     "instruments": "causalsim.graph.effects.instruments",
-    "is_adjustment_set": "causalsim.graph.equivalence.adjustment",
+    "is_adjustment_set": "causalsim.graph.adjusting",
     "latent_projection": "causalsim.graph.surgery",
     "maximal_front_door_set": "causalsim.graph.effects.frontdoor",
-    "minimal_adjustment_set": "causalsim.graph.equivalence.adjustment",
-    "minimal_adjustment_sets": "causalsim.graph.equivalence.adjustment",
+    "minimal_adjustment_set": "causalsim.graph.adjusting",
+    "minimal_adjustment_sets": "causalsim.graph.adjusting",
     "minimal_front_door_set": "causalsim.graph.effects.frontdoor",
     "minimal_separator": "causalsim.graph.separation.separators",
     "minimal_separators": "causalsim.graph.separation.separators",
-    "optimal_adjustment_set": "causalsim.graph.equivalence.adjustment",
+    "optimal_adjustment_set": "causalsim.graph.adjusting",
     "pair_separators": "causalsim.graph.separation.pair_separators",
     "pairwise_independencies": "causalsim.graph.claims.independencies",
     "paths": "causalsim.graph.separation.paths",
