@@ -1,8 +1,8 @@
 """Adjustment for any graph: a causal graph, or a class of graphs that data cannot tell apart.
 
-The same five questions, whatever is known: `causalsim.graph.effects.adjustment` answers them for one
-causal graph, `causalsim.graph.equivalence.adjustment` for a CPDAG, MPDAG, MAG or PAG, where a set
-must be valid in every member.
+The same five questions, whatever is known: `causalsim.graph.effects.adjustment` answers them for
+one causal graph, `causalsim.graph.equivalence.adjustment` for a CPDAG, MPDAG, MAG or PAG, where a
+set must be valid in every member.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def explain_adjustment(
     Arguments and errors as for `is_adjustment_set`.
 
     >>> print(explain_adjustment(Graph("a -> x -> y; a -> y"), "x", "y"))
-    The path x <- a -> y is not causal, and {} leaves it open.
+    x <- a -> y is open: a, a common cause, is not held.
     """
     if isinstance(graph, Graph):
         return in_graph.explain_adjustment(graph, x, y, z)
