@@ -2,7 +2,7 @@
 
 Two measures. The E-value speaks in risk ratios and needs nothing but the effect. The robustness
 value speaks in shares of variance: a confounder that explains ``r_y`` of what is left of the
-outcome and ``r_a`` of what is left of the treatment moves an estimate by at most
+outcome and ``r_a`` of what is left of the treatment moves an estimate by at most::
 
     |bias| = S sqrt(r_y r_a / (1 - r_a)),
 

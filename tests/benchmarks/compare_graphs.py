@@ -167,8 +167,9 @@ def networkx(task: str, p: Problem) -> Callable[[], object] | None:
 def pgmpy(task: str, p: Problem) -> Callable[[], object] | None:
     from pgmpy.base import DAG
 
-    graph = DAG(p["edges"], latents=set(p["latent"]))
+    graph = DAG()
     graph.add_nodes_from(p["nodes"])
+    graph.add_edges_from(p["edges"])
     if task == "d-separation":
         return lambda: not graph.is_dconnected(p["x"], p["y"], observed=p["z"])
     if task == "one separator a pair (per pair)":
@@ -184,7 +185,10 @@ def pgmpy(task: str, p: Problem) -> Callable[[], object] | None:
         from pgmpy.inference import CausalInference
         from pgmpy.models import DiscreteBayesianNetwork
 
-        model = DiscreteBayesianNetwork(p["edges"], latents=set(p["latent"]))
+        model = DiscreteBayesianNetwork()
+        model.add_nodes_from(p["nodes"])
+        model.add_edges_from(p["edges"])
+        model.latents = set(p["latent"])
         return lambda: CausalInference(model).get_minimal_adjustment_set(p["x"], p["y"]) is not None
     return None
 
@@ -204,7 +208,7 @@ def dowhy(task: str, p: Problem) -> Callable[[], object] | None:
         hidden.add(f"u{a}{b}")
     observed = [n for n in graph.nodes if n not in hidden]
     kind = (
-        BackdoorAdjustment.BACKDOOR_EFFICIENT
+        BackdoorAdjustment.BACKDOOR_MIN
         if task == "one minimal adjustment set"
         else BackdoorAdjustment.BACKDOOR_DEFAULT
     )
@@ -216,7 +220,7 @@ def dowhy(task: str, p: Problem) -> Callable[[], object] | None:
         found = identifier.identify_effect(graph, [p["x"]], [p["y"]], observed)
         if "front door" in task:
             return bool(found.frontdoor_variables)
-        return found.estimands.get("backdoor") is not None or bool(found.backdoor_variables)
+        return bool((found.estimands or {}).get("backdoor")) or bool(found.backdoor_variables)
 
     return ask
 
