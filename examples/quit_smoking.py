@@ -90,12 +90,11 @@ print(
 )
 
 # %%
-from causalsim.reporting import distribution
+from causalsim.reporting import Plot, distribution
 
-person = {"person 428": had_they_not["weight_gain"].loc[428]}
-distribution(
-    had_they_not["weight_gain"], marked=person, label="kg gained, had they not given up"
-).figure
+without = had_they_not["weight_gain"]
+marked = {"person 428": without.loc[428]}
+Plot.of(distribution(without, marked=marked, label="kg gained, had they not given up"))
 
 # %% [markdown]
 # The whole as one page to send to a colleague:

@@ -114,6 +114,10 @@ class Plot:
             raise ReportError.not_a("Axes with a figure", figure, hint)
         return cls(figure, caption)
 
+    def _repr_html_(self) -> str:
+        """The picture that notebooks show."""
+        return self.html("plot")
+
     def html(self, prefix: str) -> str:
         """The part as HTML."""
         return _figure(inline_svg(self.figure, prefix, self.caption), self.caption)

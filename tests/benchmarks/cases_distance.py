@@ -9,7 +9,8 @@ import numpy as np
 
 from causalsim import Graph
 from causalsim.graph.distance import ancestor_aid, oset_aid, parent_aid, shd
-from causalsim.graph.effects.adjustment import is_adjustment_set, optimal_adjustment_set
+from causalsim.graph.effects.adjustment import is_adjustment_set
+from causalsim.graph.effects.optimal import optimal_adjustment_set
 from tests.oracles.graphs import random_graph
 
 

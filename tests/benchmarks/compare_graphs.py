@@ -72,15 +72,13 @@ def problem(task: str, size: int, instance: int) -> Problem:
     if task == "d-separation":
         found["x"], found["y"], *found["z"] = rng.sample(names, size // 10 + 2)
     elif "adjustment" in task:
-        # A treatment and an outcome far down, so that there is something to adjust for.
-        found["x"], found["y"] = names[int(size * 0.7)], names[int(size * 0.9)]
-        found["edges"] += [
-            (names[int(size * 0.3)], found["x"]),
-            (names[int(size * 0.3)], found["y"]),
-        ]
+        # A treatment and an outcome far down, joined by an arrow and by a common cause.
+        cause, x, y = (names[int(size * place)] for place in (0.3, 0.7, 0.9))
+        found["x"], found["y"] = x, y
+        found["edges"] += [(cause, x), (cause, y), (x, y)]
         found["edges"] = [tuple(e) for e in dict.fromkeys(map(tuple, found["edges"]))]
-        free = [n for n in names if n not in (found["x"], found["y"], names[int(size * 0.3)])]
-        parents = {a for a, b in found["edges"] if b in (found["x"], found["y"])}
+        free = [n for n in names if n not in (cause, x, y)]
+        parents = {a for a, b in found["edges"] if b in (x, y)}
         found["latent"] = rng.sample([n for n in free if n not in parents], size // 5)
     elif "front door" in task:
         found["x"], found["y"] = names[0], names[-1]

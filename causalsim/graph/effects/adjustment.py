@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import marks
-from causalsim.graph.effects.optimal import optimal_adjustment_set as optimal_adjustment_set
 from causalsim.graph.effects.proper import Effect, candidates, effect, members
 from causalsim.graph.graph import Graph, Names
 from causalsim.graph.separation.parting import adjusting, minimal_near_x
