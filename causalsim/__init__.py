@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from causalsim import checks as checks
     from causalsim import datasets as datasets
     from causalsim import estimation as estimation
-    from causalsim.checks.refute import refute as refute
+    from causalsim.checks.refuting import refute as refute
     from causalsim.estimand.query import Query as Query
-    from causalsim.estimation.estimate import estimate as estimate
+    from causalsim.estimation.estimating import estimate as estimate
     from causalsim.graph.graph import Graph as Graph
     from causalsim.identification.strategy import identify as identify
-    from causalsim.reporting.report import report as report
+    from causalsim.reporting.effect_report import report as report
     from causalsim.scm.intervention import Draw as Draw
     from causalsim.scm.intervention import Policy as Policy
     from causalsim.scm.intervention import Set as Set
@@ -32,11 +32,11 @@ _CONTENTS = {
     "Shift": "causalsim.scm.intervention",
     "checks": "causalsim.checks",
     "datasets": "causalsim.datasets",
-    "estimate": "causalsim.estimation.estimate",
+    "estimate": "causalsim.estimation.estimating",
     "estimation": "causalsim.estimation",
     "identify": "causalsim.identification.strategy",
-    "refute": "causalsim.checks.refute",
-    "report": "causalsim.reporting.report",
+    "refute": "causalsim.checks.refuting",
+    "report": "causalsim.reporting.effect_report",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

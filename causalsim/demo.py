@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from causalsim.checks.refutation import Refutations
-from causalsim.checks.refute import refute
+from causalsim.checks.refuting import refute
 from causalsim.datasets.smoking import quit_smoking, quit_smoking_graph
 from causalsim.estimand.mathml import to_html
 from causalsim.estimand.query import Query
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.estimate import estimate
+from causalsim.estimation.estimating import estimate
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.graph.drawing import Highlight, to_svg
 from causalsim.graph.graph import Graph

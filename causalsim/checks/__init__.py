@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from causalsim.checks.refutation import Refutations as Refutations
     from causalsim.checks.refuters import PlaceboTreatment as PlaceboTreatment
     from causalsim.checks.refuters import RandomCommonCause as RandomCommonCause
+    from causalsim.checks.refuting import refute as refute
     from causalsim.checks.sensitivity import EValue as EValue
     from causalsim.checks.sensitivity import Robustness as Robustness
     from causalsim.checks.sensitivity import e_value as e_value
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from causalsim.checks.sensitivity import robustness as robustness
 
 _CONTENTS = {
+    "refute": "causalsim.checks.refuting",
     "Balance": "causalsim.checks.balance",
     "EValue": "causalsim.checks.sensitivity",
     "OverlapReport": "causalsim.checks.overlap",

@@ -45,7 +45,7 @@ class PlaceboTreatment:
         quick: Whether each refit uses the estimator's cheaper version (fewer folds).
 
     Examples:
-        >>> from causalsim.checks.refute import refute
+        >>> from causalsim.checks.refuting import refute
         >>> from causalsim.datasets.generators import nonlinear_confounding
         >>> from causalsim.estimand.query import Query
         >>> from causalsim.estimation import AIPW, Task

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.checks.refute import task_behind
+from causalsim.checks.refuting import task_behind
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.nuisances import Nuisances, clipped

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.contrasts import OddsRatio as OddsRatio
     from causalsim.estimation.contrasts import Ratio as Ratio
     from causalsim.estimation.effect import Effect as Effect
+    from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
     from causalsim.estimation.estimators.regression import Regression as Regression
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.task import Task as Task
 
 _CONTENTS = {
+    "estimate": "causalsim.estimation.estimating",
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
     "Difference": "causalsim.estimation.contrasts",
     "Everyone": "causalsim.estimation.targets",

@@ -7,7 +7,7 @@ from typing import Any
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect, answered
-from causalsim.estimation.estimate import checked_task
+from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
 from causalsim.estimation.learners import Mean
 from causalsim.estimation.nuisances import CrossFit

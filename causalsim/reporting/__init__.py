@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.reporting.effect_report import report as report
     from causalsim.reporting.html import Page as Page
     from causalsim.reporting.inline import inline_svg as inline_svg
     from causalsim.reporting.parts import Drawing as Drawing
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from causalsim.reporting.plots import overlap as overlap
 
 _CONTENTS = {
+    "report": "causalsim.reporting.effect_report",
     "Drawing": "causalsim.reporting.parts",
     "Estimate": "causalsim.reporting.plots",
     "Formula": "causalsim.reporting.parts",

@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causalsim.checks import PlaceboTreatment, RandomCommonCause, Refutations
-from causalsim.checks.refute import refute
+from causalsim.checks.refuting import refute
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
@@ -160,7 +160,7 @@ def test_the_mean_of_one_arm_has_no_placebo() -> None:
 
 
 def test_an_effect_that_the_graph_decided_has_nothing_to_refute() -> None:
-    from causalsim.estimation.estimate import estimate
+    from causalsim.estimation.estimating import estimate
     from causalsim.identification.strategy import identify
 
     effect = estimate(identify(Graph("y -> a"), Query("y", do="a")), DATA.frame)

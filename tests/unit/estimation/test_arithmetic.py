@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causalsim.checks.refute import refute
+from causalsim.checks.refuting import refute
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query

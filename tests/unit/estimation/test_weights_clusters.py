@@ -11,13 +11,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from causalsim.checks import PlaceboTreatment, RandomCommonCause
 from causalsim.checks.balance import balance
-from causalsim.checks.refute import refute
+from causalsim.checks.refuting import refute
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Overlap, Regression, Task, Treated
 from causalsim.estimation.comparison import compare
-from causalsim.estimation.estimate import estimate
+from causalsim.estimation.estimating import estimate
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 

@@ -11,11 +11,11 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reporting import ReportError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Effect
-from causalsim.estimation.estimate import estimate
+from causalsim.estimation.estimating import estimate
 from causalsim.graph import Graph
 from causalsim.identification.strategy import identify
 from causalsim.reporting import Estimate
-from causalsim.reporting.report import report
+from causalsim.reporting.effect_report import report
 
 DATA = nonlinear_confounding(300, seed=1)
 DOUBTS = Refutations(
