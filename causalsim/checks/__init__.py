@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
-    from causalsim.checks.balance import Balance as Balance
-    from causalsim.checks.overlap import OverlapReport as OverlapReport
+    from causalsim.checks.balancing import Balance as Balance
+    from causalsim.checks.balancing import balance as balance
+    from causalsim.checks.overlapping import OverlapReport as OverlapReport
+    from causalsim.checks.overlapping import overlap as overlap
     from causalsim.checks.refutation import Refutation as Refutation
     from causalsim.checks.refutation import Refutations as Refutations
     from causalsim.checks.refuters import PlaceboTreatment as PlaceboTreatment
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from causalsim.checks.sensitivity import robustness as robustness
 
 _CONTENTS = {
+    "balance": "causalsim.checks.balancing",
+    "overlap": "causalsim.checks.overlapping",
     "refute": "causalsim.checks.refuting",
-    "Balance": "causalsim.checks.balance",
+    "Balance": "causalsim.checks.balancing",
     "EValue": "causalsim.checks.sensitivity",
-    "OverlapReport": "causalsim.checks.overlap",
+    "OverlapReport": "causalsim.checks.overlapping",
     "PlaceboTreatment": "causalsim.checks.refuters",
     "RandomCommonCause": "causalsim.checks.refuters",
     "Refutation": "causalsim.checks.refutation",

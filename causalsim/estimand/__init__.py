@@ -6,7 +6,6 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.estimand import contrasts as contrasts
-    from causalsim.estimand import simplify as simplify
     from causalsim.estimand.canonical import equivalent as equivalent
     from causalsim.estimand.evaluation import Table as Table
     from causalsim.estimand.evaluation import evaluate as evaluate
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from causalsim.estimand.parsing import parse_query as parse_query
     from causalsim.estimand.paths import path_specific_effect as path_specific_effect
     from causalsim.estimand.query import Query as Query
+    from causalsim.estimand.simplification import simplify as simplify
     from causalsim.estimand.wording import to_english as to_english
     from causalsim.estimand.wording import to_latex as to_latex
 
@@ -53,7 +53,7 @@ _CONTENTS = {
     "path_specific_effect": "causalsim.estimand.paths",
     "probability": "causalsim.estimand.expression",
     "product": "causalsim.estimand.expression",
-    "simplify": "causalsim.estimand.simplify",
+    "simplify": "causalsim.estimand.simplification",
     "to_english": "causalsim.estimand.wording",
     "to_latex": "causalsim.estimand.wording",
     "total": "causalsim.estimand.expression",

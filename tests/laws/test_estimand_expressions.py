@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from causalsim.estimand.canonical import canonical, equivalent, renumbered, size
 from causalsim.estimand.evaluation import Table, evaluate
 from causalsim.estimand.expression import Expression, Free, Product, free_variables, parts
-from causalsim.estimand.simplify import simplify
+from causalsim.estimand.simplification import simplify
 from causalsim.estimand.storage import from_dict, to_dict
 from causalsim.graph.graph import Graph
 from causalsim.identification.c_factors import Hedge, identify_effect

@@ -42,7 +42,7 @@ from causalsim.estimand.expression import (
     scaled,
 )
 from causalsim.estimand.query import Level, Query
-from causalsim.estimand.simplify import simplify
+from causalsim.estimand.simplification import simplify
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import latent_projection
 from causalsim.identification.counterfactual.answer import (

@@ -9,8 +9,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from causalsim.checks.balance import balance
-from causalsim.checks.overlap import overlap
+from causalsim.checks.balancing import balance
+from causalsim.checks.overlapping import overlap
 from causalsim.checks.weights import effective_size
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query

@@ -30,7 +30,7 @@ from causalsim.estimand.expression import (
     total,
 )
 from causalsim.estimand.mathml import to_html
-from causalsim.estimand.simplify import simplify
+from causalsim.estimand.simplification import simplify
 from causalsim.estimand.storage import from_dict, to_dict
 from causalsim.estimand.wording import to_english, to_latex, to_text
 from causalsim.graph.graph import Graph

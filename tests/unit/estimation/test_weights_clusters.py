@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from causalsim.checks import PlaceboTreatment, RandomCommonCause
-from causalsim.checks.balance import balance
+from causalsim.checks.balancing import balance
 from causalsim.checks.refuting import refute
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
