@@ -150,8 +150,8 @@ def _imagine(
     gained = float(quitters["weight_gain"].loc[PERSON])
     imagined = float(other_life["weight_gain"].loc[PERSON])
     told = (
-        f"Person {PERSON} gave up and gained {gained:.1f} kg. Had they not, they would have gained "
-        f"{imagined:.1f} kg: {gained - imagined:.1f} kg of it is giving up."
+        f"Person {PERSON} gave up and gained {gained:.2f} kg. Had they not, they would have gained "
+        f"{imagined:.2f} kg: {gained - imagined:.2f} kg of it is giving up."
     )
     console.print(f"[bold]{told}[/bold]", highlight=False)
     console.print(f"[dim]{escape(other_life.why)}[/dim]", highlight=False)
