@@ -9,6 +9,7 @@ from causalsim.graph.effects.adjustment import minimal_adjustment_set
 from causalsim.graph.effects.optimal import optimal_adjustment_set
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
+from causalsim.identification.asking import check_query
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
 from causalsim.identification.fusing.combining import combine
@@ -85,7 +86,7 @@ def identify(
     elif available is not None:
         answer = combine(graph, query, available)
     else:
-        _check(graph, query)
+        check_query(graph, query)
         answer = _answer(graph, query)
     return _verified(answer, available) if verify and answer.identified else answer
 
@@ -121,18 +122,3 @@ def _adjusted(graph: Graph, query: Query) -> Answer | None:
     best = optimal_adjustment_set(graph, x, y)
     found = best if best is not None else minimal_adjustment_set(graph, x, y)
     return None if found is None else by_adjustment(graph, query, found, best is not None)
-
-
-def _check(graph: Graph, query: Query) -> None:
-    """Every variable of the query is an observed node."""
-    roles = (
-        ("outcome", query.outcome),
-        ("treatment", query.treatments),
-        ("condition", query.conditions),
-    )
-    for role, names in roles:
-        for name in names:
-            if name not in graph:
-                raise QueryError.unknown_variable(name, graph.nodes)
-            if name in graph.latent:
-                raise QueryError.latent_variable(name, role)

@@ -3,7 +3,6 @@
 from causalsim.estimand.expression import (
     Expression,
     Ratio,
-    fix,
     free_variables,
     probability,
     product,
@@ -12,8 +11,7 @@ from causalsim.estimand.expression import (
 from causalsim.estimand.query import Query
 from causalsim.graph.effects.frontdoor import explain_front_door, minimal_front_door_set
 from causalsim.graph.graph import Graph
-from causalsim.graph.separation.criterion import separated
-from causalsim.graph.surgery import latent_projection, without_arrows
+from causalsim.graph.surgery import latent_projection
 from causalsim.identification.answer import (
     Adjustment,
     Answer,
@@ -22,6 +20,7 @@ from causalsim.identification.answer import (
     NoEffect,
     Unidentified,
 )
+from causalsim.identification.asking import exchanged, held, spoken
 from causalsim.identification.c_factors import Hedge, identify_effect
 
 
@@ -110,28 +109,20 @@ def by_c_factors(graph: Graph, query: Query) -> Answer:
 def by_conditioning(graph: Graph, query: Query) -> Answer:
     """P(y | do(x), z): conditions become actions where rule 2 allows, then a ratio of effects."""
     projected = latent_projection(graph)
-    x, z = list(query.treatments), list(query.conditions)
-    moved: list[str] = []
-    for name in query.conditions:
-        rest = [other for other in z if other != name]
-        cut = without_arrows(projected, into=x, out_of=name)
-        if separated(cut, query.outcome, name, (*x, *rest)):
-            moved.append(name)
-            x.append(name)
-            z = rest
+    x, z, moved = exchanged(projected, query)
     found = identify_effect(projected, (*query.outcome, *z), x)
     if isinstance(found, Hedge):
         return _refused(graph, query, found)
     formula = Ratio(found, total(query.outcome, found)) if z else found
-    exchanged = (
-        f"Observing {spoken(tuple(moved))} is here the same as setting it (rule 2 of do-calculus). "
+    observed = (
+        f"Observing {spoken(moved)} is here the same as setting it (rule 2 of do-calculus). "
         if moved
         else ""
     )
     joint = spoken((*query.outcome, *z))
-    then = f", and is then conditioned on {spoken(tuple(z))}" if z else ""
+    then = f", and is then conditioned on {spoken(z)}" if z else ""
     why = (
-        f"{exchanged}The joint effect on {joint} is identified by its districts{then}."
+        f"{observed}The joint effect on {joint} is identified by its districts{then}."
         f"{_any_value(query, formula)}"
     )
     return Formula(query=query, graph=graph, formula=held(query, formula), why=why)
@@ -152,18 +143,3 @@ def _any_value(query: Query, formula: Expression) -> str:
     named = {*query.outcome, *query.treatments, *query.conditions}
     extra = tuple(name for name in free_variables(formula) if name not in named)
     return f" The formula has the same value for every level of {spoken(extra)}." if extra else ""
-
-
-def held(query: Query, formula: Expression) -> Expression:
-    """The formula with the query's values put in."""
-    values = {
-        setting.variable: setting.value
-        for setting in (*query.events, *query.do, *query.given)
-        if setting.value is not None
-    }
-    return fix(formula, values)
-
-
-def spoken(names: tuple[str, ...]) -> str:
-    """Names joined as a sentence joins them."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -20,20 +20,18 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar, final
 
-from causalsim.errors import QueryError
 from causalsim.errors.identification import AvailabilityError
 from causalsim.estimand.expression import (
     Expression,
     Ratio,
-    fix,
     free_variables,
     product,
     total,
 )
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
-from causalsim.graph.separation.criterion import separated
 from causalsim.identification.answer import Answer
+from causalsim.identification.asking import check_query, exchanged, held, spoken
 from causalsim.identification.c_factors import ancestors, districts
 from causalsim.identification.fusing.available import Available, Source
 from causalsim.identification.fusing.one_source import Stalled, from_source, projected
@@ -131,7 +129,7 @@ def combine(graph: Graph, query: Query, available: Available) -> Combined | Insu
     >>> print(combine(graph, Query("cure", do="dose"), Available("age", domains=trial)).formula)
     Σ_age P(age) P^trial(cure | do(dose), age)
     """
-    _check(graph, query)
+    check_query(graph, query)
     if not isinstance(available, Available):
         raise AvailabilityError.not_available(available)
     sources = available.sources(graph)
@@ -156,7 +154,7 @@ def combine(graph: Graph, query: Query, available: Available) -> Combined | Insu
     formula = found.formula
     if given:
         formula = Ratio(formula, total(query.outcome, formula))
-    formula = fix(formula, _values(query))
+    formula = held(query, formula)
     return Combined(
         query=query,
         graph=graph,
@@ -277,42 +275,10 @@ def summed(factors: list[Expression], over: list[str]) -> Expression:
     return product(factors)
 
 
-def exchanged(
-    graph: Graph, query: Query
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Actions and conditions, after conditions became actions where rule 2 allows it."""
-    acts, given = list(query.treatments), list(query.conditions)
-    moved: list[str] = []
-    for name in query.conditions:
-        rest = [other for other in given if other != name]
-        cut = _cut(graph, into=acts, out_of=name)
-        if separated(cut, query.outcome, name, (*acts, *rest)):
-            moved.append(name)
-            acts.append(name)
-            given = rest
-    return tuple(acts), tuple(given), tuple(moved)
-
-
-def _cut(graph: Graph, into: list[str], out_of: str) -> Graph:
-    """The graph without the arrows into some nodes and without those out of another."""
-    directed = [(a, b) for a, b in graph.directed if b not in into and a != out_of]
-    shared = [(a, b) for a, b in graph.bidirected if a not in into and b not in into]
-    return Graph(directed, nodes=graph.nodes, bidirected=shared, latent=graph.latent)
-
-
-def _values(query: Query) -> dict[str, int | float | str | bool]:
-    """The values that the query holds its variables at."""
-    return {
-        setting.variable: setting.value
-        for setting in (*query.events, *query.do, *query.given)
-        if setting.value is not None
-    }
-
-
 def _why(found: _Found, query: Query, moved: tuple[str, ...]) -> str:
     """Where each part comes from, in words."""
     said = (
-        [f"Observing {_and(moved)} is here the same as setting it (rule 2 of do-calculus)."]
+        [f"Observing {spoken(moved)} is here the same as setting it (rule 2 of do-calculus)."]
         if moved
         else []
     )
@@ -320,14 +286,18 @@ def _why(found: _Found, query: Query, moved: tuple[str, ...]) -> str:
         said.append(f"One data set answers it: {found.parts[0][1]}.")
     else:
         said.append("The effect splits into parts, each of which some data set determines:")
-        said.append("; ".join(f"that of {_and(part)} by {src}" for part, src in found.parts) + ".")
+        said.append(
+            "; ".join(f"that of {spoken(part)} by {src}" for part, src in found.parts) + "."
+        )
     borrowed = tuple(dict.fromkeys(source.domain for _, source in found.parts if source.domain))
     if borrowed:
-        said.append(f"What is taken from {_and(borrowed)} does not differ between the populations.")
+        said.append(
+            f"What is taken from {spoken(borrowed)} does not differ between the populations."
+        )
     named = {*query.outcome, *query.treatments, *query.conditions}
     extra = tuple(name for name in free_variables(found.formula) if name not in named)
     if extra:
-        said.append(f"The formula has the same value for every level of {_and(extra)}.")
+        said.append(f"The formula has the same value for every level of {spoken(extra)}.")
     return " ".join(said)
 
 
@@ -340,35 +310,11 @@ def _why_not(query: Query, lost: _Lost, proven: bool) -> str:
         if proven
         else "No formula was found; that none exists is not proven."
     )
-    part = _and(lost.part)
+    part = spoken(lost.part)
     helps = (
-        f"An experiment in our population that sets {_and(lost.around)} and measures {part} would "
-        "show it."
+        f"An experiment in our population that sets {spoken(lost.around)} and measures {part} "
+        "would show it."
         if lost.around
         else f"Observations of {part} in our population would show it."
     )
     return f"The c-factor of {part} is needed, and no data show it: {reasons}. {end} {helps}"
-
-
-def _check(graph: Graph, query: Query) -> None:
-    """Every variable of the query is an observed node."""
-    if not isinstance(graph, Graph):
-        raise QueryError.not_a_graph(graph)
-    if not isinstance(query, Query):
-        raise QueryError.not_a_query(query)
-    roles = (
-        ("outcome", query.outcome),
-        ("treatment", query.treatments),
-        ("condition", query.conditions),
-    )
-    for role, names in roles:
-        for name in names:
-            if name not in graph:
-                raise QueryError.unknown_variable(name, graph.nodes)
-            if name in graph.latent:
-                raise QueryError.latent_variable(name, role)
-
-
-def _and(names: tuple[str, ...]) -> str:
-    """Names joined as a sentence joins them."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -36,8 +36,8 @@ from causalsim.estimand.expression import (
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.graph.separation.criterion import separated
+from causalsim.identification.asking import exchanged
 from causalsim.identification.c_factors import Hedge, identify_effect
-from causalsim.identification.fusing.combining import exchanged
 from causalsim.identification.fusing.one_source import projected
 from causalsim.identification.fusing.recovery import Recovered, Unrecovered
 

@@ -22,7 +22,6 @@ from causalsim.estimand.expression import (
     P,
     Ratio,
     Value,
-    fix,
     free_variables,
     product,
     total,
@@ -30,6 +29,7 @@ from causalsim.estimand.expression import (
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.graph.separation.criterion import separated
+from causalsim.identification.asking import exchanged, held
 from causalsim.identification.c_factors import (
     Hedge,
     ancestors,
@@ -38,7 +38,7 @@ from causalsim.identification.c_factors import (
     identify_effect,
 )
 from causalsim.identification.fusing.available import Available, Source
-from causalsim.identification.fusing.combining import exchanged, summed
+from causalsim.identification.fusing.combining import summed
 from causalsim.identification.fusing.one_source import Stalled, from_source, projected
 from causalsim.identification.fusing.recovery import Recovered, Unrecovered
 
@@ -88,7 +88,7 @@ def recover_from_selection(
     if isinstance(joint, tuple):
         return Unrecovered(query, graph, joint, False, _why_not(joint, selection, told))
     formula = Ratio(joint, total(query.outcome, joint)) if given else joint
-    return Recovered(query, graph, _held(query, formula), _why(moved, selection))
+    return Recovered(query, graph, held(query, formula), _why(moved, selection))
 
 
 def _joint(
@@ -131,7 +131,7 @@ def _conditional(
             f"{', '.join(query.conditions)} separate {', '.join(query.outcome)} from {selection}, "
             "so that among units alike in them selection does not matter."
         )
-        return Recovered(query, graph, _held(query, term), why)
+        return Recovered(query, graph, held(query, term), why)
     why = (
         f"{', '.join(query.outcome)} and {selection} are dependent given "
         f"{', '.join(query.conditions)}, and nothing is known of the units left out (Bareinboim, "
@@ -297,16 +297,6 @@ class _Selected:
             up_to = total([nodes[n] for n in inside[place + 1 :]], joint)
             found[node] = Ratio(up_to, total(nodes[node], up_to)) if place else up_to
         return found
-
-
-def _held(query: Query, formula: Expression) -> Expression:
-    """The formula with the query's values put in."""
-    values = {
-        setting.variable: setting.value
-        for setting in (*query.events, *query.do, *query.given)
-        if setting.value is not None
-    }
-    return fix(formula, values)
 
 
 def _why(moved: tuple[str, ...], selection: str) -> str:
