@@ -12,41 +12,41 @@ if TYPE_CHECKING:
     from causalsim.scm.intervention import Set as Set
     from causalsim.scm.intervention import Shift as Shift
     from causalsim.scm.mechanism import Mechanism as Mechanism
-    from causalsim.scm.mechanisms.additive import Additive as Additive
-    from causalsim.scm.mechanisms.additive import Linear as Linear
-    from causalsim.scm.mechanisms.additive import Splines as Splines
-    from causalsim.scm.mechanisms.additive import linear as linear
-    from causalsim.scm.mechanisms.counts import PoissonRegression as PoissonRegression
-    from causalsim.scm.mechanisms.discrete import Frequencies as Frequencies
-    from causalsim.scm.mechanisms.discrete import Logit as Logit
-    from causalsim.scm.mechanisms.discrete import Threshold as Threshold
-    from causalsim.scm.mechanisms.discrete import frequencies as frequencies
-    from causalsim.scm.mechanisms.discrete import logistic as logistic
-    from causalsim.scm.mechanisms.discrete import table as table
-    from causalsim.scm.mechanisms.gumbel import GumbelMax as GumbelMax
+    from causalsim.scm.mechanisms.continuous.additive import Additive as Additive
+    from causalsim.scm.mechanisms.continuous.additive import Linear as Linear
+    from causalsim.scm.mechanisms.continuous.additive import Splines as Splines
+    from causalsim.scm.mechanisms.continuous.additive import linear as linear
+    from causalsim.scm.mechanisms.discrete.counts import PoissonRegression as PoissonRegression
+    from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax as GumbelMax
+    from causalsim.scm.mechanisms.discrete.threshold import Frequencies as Frequencies
+    from causalsim.scm.mechanisms.discrete.threshold import Logit as Logit
+    from causalsim.scm.mechanisms.discrete.threshold import Threshold as Threshold
+    from causalsim.scm.mechanisms.discrete.threshold import frequencies as frequencies
+    from causalsim.scm.mechanisms.discrete.threshold import logistic as logistic
+    from causalsim.scm.mechanisms.discrete.threshold import table as table
     from causalsim.scm.model import SCM as SCM
 
 _CONTENTS = {
-    "Additive": "causalsim.scm.mechanisms.additive",
+    "Additive": "causalsim.scm.mechanisms.continuous.additive",
     "Draw": "causalsim.scm.intervention",
-    "Frequencies": "causalsim.scm.mechanisms.discrete",
-    "GumbelMax": "causalsim.scm.mechanisms.gumbel",
+    "Frequencies": "causalsim.scm.mechanisms.discrete.threshold",
+    "GumbelMax": "causalsim.scm.mechanisms.discrete.gumbel",
     "Levels": "causalsim.scm.domain",
-    "Linear": "causalsim.scm.mechanisms.additive",
-    "Logit": "causalsim.scm.mechanisms.discrete",
+    "Linear": "causalsim.scm.mechanisms.continuous.additive",
+    "Logit": "causalsim.scm.mechanisms.discrete.threshold",
     "Mechanism": "causalsim.scm.mechanism",
     "Particles": "causalsim.scm.engines.particles",
-    "PoissonRegression": "causalsim.scm.mechanisms.counts",
+    "PoissonRegression": "causalsim.scm.mechanisms.discrete.counts",
     "Policy": "causalsim.scm.intervention",
     "SCM": "causalsim.scm.model",
     "Set": "causalsim.scm.intervention",
     "Shift": "causalsim.scm.intervention",
-    "Splines": "causalsim.scm.mechanisms.additive",
-    "Threshold": "causalsim.scm.mechanisms.discrete",
-    "frequencies": "causalsim.scm.mechanisms.discrete",
-    "linear": "causalsim.scm.mechanisms.additive",
-    "logistic": "causalsim.scm.mechanisms.discrete",
-    "table": "causalsim.scm.mechanisms.discrete",
+    "Splines": "causalsim.scm.mechanisms.continuous.additive",
+    "Threshold": "causalsim.scm.mechanisms.discrete.threshold",
+    "frequencies": "causalsim.scm.mechanisms.discrete.threshold",
+    "linear": "causalsim.scm.mechanisms.continuous.additive",
+    "logistic": "causalsim.scm.mechanisms.discrete.threshold",
+    "table": "causalsim.scm.mechanisms.discrete.threshold",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

@@ -24,7 +24,7 @@ from causalsim.scm.domain import Domain, Levels
 from causalsim.scm.engines.gaussian import LinearSystem, condition_gaussian, linear_system
 from causalsim.scm.engines.particles import Particles, condition_particles
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
-from causalsim.scm.mechanisms.equation import is_shared
+from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 

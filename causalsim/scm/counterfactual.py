@@ -11,7 +11,7 @@ from causalsim.errors.data import DataError
 from causalsim.scm.abduction import diagnose, infer, read_evidence, recover
 from causalsim.scm.engines.particles import Particles
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.equation import is_shared
+from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
 from causalsim.scm.planning import Plan, plan
 from causalsim.scm.result import Counterfactual

@@ -17,7 +17,13 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.domain import DTYPE, Domain, Level, Levels, Real
 from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.mechanisms.equation import Equation, Exogenous, Shape, evaluate, with_names
+from causalsim.scm.mechanisms.written.equation import (
+    Equation,
+    Exogenous,
+    Shape,
+    evaluate,
+    with_names,
+)
 from causalsim.scm.noise import NO_NOISE, NOTHING, draw
 from causalsim.scm.structure import shared_pairs
 from causalsim.scm.worlds import causal_order

@@ -13,8 +13,8 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.domain import Domain, Real, as_numbers, infer
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.additive import Linear, Splines
-from causalsim.scm.mechanisms.discrete import Frequencies, Logit
+from causalsim.scm.mechanisms.continuous.additive import Linear, Splines
+from causalsim.scm.mechanisms.discrete.threshold import Frequencies, Logit
 from causalsim.scm.recipe import Recipe, Rows
 from causalsim.seeds import Seed
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.equation import is_shared
+from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import NOTHING, is_noiseless
 
 
@@ -30,7 +30,7 @@ class Program:
         mechanisms: In causal order.
 
     Examples:
-        >>> from causalsim.scm.mechanisms.additive import linear
+        >>> from causalsim.scm.mechanisms.continuous.additive import linear
         >>> program = Program({"x": linear({}), "y": linear({"x": 2.0})})
         >>> trace = pyro.poutine.trace(program).get_trace(units=3)
         >>> [name for name in trace.nodes if name not in ("_INPUT", "_RETURN", "units")]

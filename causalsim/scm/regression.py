@@ -7,7 +7,7 @@ from torch import Tensor
 
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.mechanism import Values
-from causalsim.scm.mechanisms.terms import Predictor, Term, design
+from causalsim.scm.mechanisms.parts.terms import Predictor, Term, design
 
 _RIDGE = 1e-3
 _STEPS = 50

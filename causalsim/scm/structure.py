@@ -6,7 +6,7 @@ from itertools import combinations
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.equation import is_shared
+from causalsim.scm.mechanisms.written.equation import is_shared
 
 
 def matched(graph: Graph, mechanisms: Mapping[str, Mechanism]) -> dict[str, Mechanism]:

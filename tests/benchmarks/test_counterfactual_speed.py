@@ -7,8 +7,8 @@ import torch
 
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM
-from causalsim.scm.mechanisms.additive import Additive
-from causalsim.scm.mechanisms.terms import Curve, Predictor, Slope
+from causalsim.scm.mechanisms.continuous.additive import Additive
+from causalsim.scm.mechanisms.parts.terms import Curve, Predictor, Slope
 from causalsim.scm.noise import normal
 
 pytestmark = pytest.mark.benchmark

@@ -20,7 +20,7 @@ from causalsim.scm import (
 )
 from causalsim.scm.domain import Counts, Real
 from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.mechanisms.discrete import Logit
+from causalsim.scm.mechanisms.discrete.threshold import Logit
 from causalsim.scm.mechanisms.imposed import Held, Shifted
 from causalsim.scm.noise import draw, is_noiseless
 from causalsim.scm.recipe import Rows

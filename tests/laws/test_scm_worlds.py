@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, GumbelMax, Levels, Set, Shift, Threshold
 from causalsim.scm.domain import Real
-from causalsim.scm.mechanisms.additive import Additive
-from causalsim.scm.mechanisms.chances import Logits, Table
-from causalsim.scm.mechanisms.terms import Curve, Offsets, Predictor, Slope
+from causalsim.scm.mechanisms.continuous.additive import Additive
+from causalsim.scm.mechanisms.parts.chances import Logits, Table
+from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Predictor, Slope
 from causalsim.scm.noise import normal
 
 LAW = settings(max_examples=25, deadline=None)

@@ -13,7 +13,7 @@ from causalsim.errors.base import CausalsimError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Counts, Domain, Levels
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
-from causalsim.scm.mechanisms.levels import LevelDistribution
+from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.noise import NO_NOISE, NOTHING, nothing_where
 
 

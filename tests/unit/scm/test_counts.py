@@ -13,8 +13,8 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, PoissonRegression, Shift
 from causalsim.scm.mechanism import Coupling
-from causalsim.scm.mechanisms.counts import PoissonCount
-from causalsim.scm.mechanisms.terms import Predictor, Slope
+from causalsim.scm.mechanisms.discrete.counts import PoissonCount
+from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 from causalsim.scm.regression import poisson_log
 
 GRAPH = Graph("x -> visits")

@@ -9,7 +9,7 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, GumbelMax, Levels, frequencies
 from causalsim.scm.mechanism import Coupling
-from causalsim.scm.mechanisms.chances import Table
+from causalsim.scm.mechanisms.parts.chances import Table
 
 ARM = Levels(("drug", "placebo"))
 OUTCOMES = ("ill", "better", "well")

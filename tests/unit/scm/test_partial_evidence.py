@@ -11,8 +11,8 @@ from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, GumbelMax, Levels, Particles, linear, logistic
-from causalsim.scm.mechanisms.chances import Logits
-from causalsim.scm.mechanisms.terms import Predictor, Slope
+from causalsim.scm.mechanisms.parts.chances import Logits
+from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 
 N = dist.Normal(0.0, 1.0)
 UNIFORM = dist.Uniform(0.0, 1.0)

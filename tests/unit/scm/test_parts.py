@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from causalsim.scm.domain import Labels, Levels, Real, infer
-from causalsim.scm.mechanisms.levels import LevelDistribution
-from causalsim.scm.mechanisms.terms import Curve, Offsets, Slope
+from causalsim.scm.mechanisms.parts.levels import LevelDistribution
+from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Slope
 from causalsim.scm.noise import draw, normal, standard_uniform
 from causalsim.scm.regression import least_squares, multinomial_logit
 from causalsim.scm.threads import threads_for

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from causalsim.scm.domain import Levels
 from causalsim.scm.mechanism import Values
-from causalsim.scm.mechanisms.terms import Predictor
+from causalsim.scm.mechanisms.parts.terms import Predictor
 from causalsim.scm.regression import with_reference
 
 

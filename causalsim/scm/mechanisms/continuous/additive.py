@@ -11,7 +11,7 @@ from torch.distributions import Distribution
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Domain, Levels, Real
 from causalsim.scm.mechanism import Coupling, Values
-from causalsim.scm.mechanisms.terms import Curve, Offsets, Predictor, Slope, Term
+from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Predictor, Slope, Term
 from causalsim.scm.noise import normal
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import least_squares

@@ -11,11 +11,11 @@ from torch.distributions import Distribution
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Domain, Level, Levels, Real
 from causalsim.scm.mechanism import Coupling, Values
-from causalsim.scm.mechanisms.additive import line_term
-from causalsim.scm.mechanisms.chances import Chances, Logits, Table, cells_of
-from causalsim.scm.mechanisms.gumbel import GumbelMax
-from causalsim.scm.mechanisms.levels import LevelDistribution
-from causalsim.scm.mechanisms.terms import Predictor, Slope
+from causalsim.scm.mechanisms.continuous.additive import line_term
+from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax
+from causalsim.scm.mechanisms.parts.chances import Chances, Logits, Table, cells_of
+from causalsim.scm.mechanisms.parts.levels import LevelDistribution
+from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import multinomial_logit

@@ -10,8 +10,8 @@ from torch.distributions import Distribution
 
 from causalsim.scm.domain import DTYPE, Levels
 from causalsim.scm.mechanism import Coupling, Values
-from causalsim.scm.mechanisms.chances import Chances
-from causalsim.scm.mechanisms.levels import LevelDistribution
+from causalsim.scm.mechanisms.parts.chances import Chances
+from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class GumbelMax:
         domain: The levels.
 
     Examples:
-        >>> from causalsim.scm.mechanisms.chances import Table
+        >>> from causalsim.scm.mechanisms.parts.chances import Table
         >>> table = Table((), (), torch.tensor([0.2, 0.8], dtype=DTYPE))
         >>> city = GumbelMax(table, Levels(("Oslo", "Rome")))
         >>> city.produce({}, torch.tensor([[3.0, 0.0], [0.0, 0.0]])).tolist()

@@ -11,8 +11,8 @@ from torch.distributions import Distribution
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Counts, Domain
 from causalsim.scm.mechanism import Coupling, Values
-from causalsim.scm.mechanisms.additive import line_term
-from causalsim.scm.mechanisms.terms import Predictor
+from causalsim.scm.mechanisms.continuous.additive import line_term
+from causalsim.scm.mechanisms.parts.terms import Predictor
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import poisson_log

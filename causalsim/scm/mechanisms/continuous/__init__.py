@@ -1,0 +1,1 @@
+"""Mechanisms whose values are continuous, or continuous with point masses."""

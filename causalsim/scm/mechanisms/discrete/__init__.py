@@ -1,0 +1,1 @@
+"""Mechanisms whose values are levels or counts."""

@@ -1,0 +1,1 @@
+"""What mechanisms are made of: predictors, chances of levels, distributions over levels."""

@@ -1,0 +1,1 @@
+"""Mechanisms made of functions that a user wrote."""
