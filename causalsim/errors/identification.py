@@ -67,14 +67,6 @@ class AvailabilityError(CausalsimError):
             "leave what is set out of what is measured.",
         )
 
-    @classmethod
-    def missing_table(cls, source: str, present: Iterable[str]) -> Self:
-        """A formula that needs a distribution nobody gave."""
-        return cls(
-            f"The formula needs the table of {source}, which was not given.",
-            f"the tables given are {listed(present)}.",
-        )
-
 
 class BoundsError(CausalsimError):
     """A bound that cannot be computed from what was given."""

@@ -178,17 +178,29 @@ class ExpressionError(CausalsimError):
         )
 
     @classmethod
-    def experimental(cls, text: str) -> Self:
-        """An interventional term that a table of observations cannot answer."""
+    def missing_table(cls, term: str, present: Iterable[str]) -> Self:
+        """A term of a formula that none of the given tables holds."""
+        there = list(present)
         return cls(
-            f"{text} is not observational, so that a joint table cannot answer it.",
-            "give the table of that experiment, or identify the query first.",
+            f"The formula needs the table of {term}, which was not given.",
+            f"the tables given are {listed(there)}; an experiment is a SourceTable."
+            if there
+            else "give a joint Table, or a SourceTable for each experiment.",
+        )
+
+    @classmethod
+    def other_levels(cls, name: str, one: Iterable[object], other: Iterable[object]) -> Self:
+        """Two tables that count the levels of a variable differently."""
+        return cls(
+            f"The levels of {name!r} are {listed(map(str, one))} in one table and "
+            f"{listed(map(str, other))} in another.",
+            "give every table the same levels in the same order.",
         )
 
     @classmethod
     def not_a_distribution(cls, what: str) -> Self:
-        """A table that is no joint distribution."""
-        return cls(f"The table is no joint distribution: {what}.", "give a table that sums to 1.")
+        """A table that is no distribution."""
+        return cls(f"The table is no distribution: {what}.", "give a table that sums to 1.")
 
     @classmethod
     def not_a_number(cls, name: str, level: object) -> Self:

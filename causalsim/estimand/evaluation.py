@@ -1,6 +1,6 @@
-"""The number behind a formula: any expression on an exact joint table, by named axes."""
+"""The number behind a formula: any expression on exact tables of the data, by named axes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,53 +60,94 @@ class Table:
         return self.values.transpose([self.axes.index(name) for name in order])
 
 
-def evaluate(
-    expression: Expression, joint: Table, experiments: Mapping[Iterable[str], Table] | None = None
-) -> Table:
-    """The expression's value for every combination of its free variables, on an exact joint.
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceTable:
+    """The table of one data set: P(measured | do(do)), one slice for each level of ``do``.
 
-    Every distribution of the expression is read off ``joint``; each part is computed once, however
-    often it is shared, and a sum is taken by eliminating its variables one by one, so that the
-    product below it is never laid out. A conditional probability given an event of probability
-    zero is undefined and comes out as NaN, unless it is multiplied by a probability that is
-    exactly zero.
+    Attributes:
+        do: What was set; axes of the table.
+        domain: The population, ``""`` for ours.
+        table: Sums to one over the axes that are not in ``do``.
+    """
+
+    do: tuple[str, ...]
+    domain: str
+    table: Table
+
+    def __post_init__(self) -> None:
+        """Each slice is a distribution."""
+        missing = [name for name in self.do if name not in self.table.axes]
+        if missing:
+            raise ExpressionError.missing_axis(missing[0], self.table.axes)
+        heads = tuple(i for i, name in enumerate(self.table.axes) if name not in self.do)
+        sums = self.table.values.sum(axis=heads)
+        if not np.allclose(sums, 1.0) or (self.table.values < 0).any():
+            first = sums.flat[int(np.abs(sums - 1.0).argmax())]
+            raise ExpressionError.not_a_distribution(f"{self} sums to {first:.6g}")
+
+    def __str__(self) -> str:
+        """The distribution it holds."""
+        heads = ", ".join(name for name in self.table.axes if name not in self.do)
+        star = f"^{self.domain}" if self.domain else ""
+        return f"P{star}({heads}{f' | do({chr(44).join(self.do)})' if self.do else ''})"
+
+
+Data = Table | SourceTable | Iterable[Table | SourceTable]
+
+
+def evaluate(expression: Expression, data: Data) -> Table:
+    """The expression's value for every combination of its free variables, on exact tables.
+
+    Every distribution of the expression is read off the first table that has it; each part is
+    computed once, however often it is shared, and a sum is taken by eliminating its variables one
+    by one, so that the product below it is never laid out. A conditional probability given an
+    event of probability zero is undefined and comes out as NaN, unless it is multiplied by a
+    probability that is exactly zero.
 
     Args:
         expression: The formula.
-        joint: The joint distribution of at least the formula's variables.
-        experiments: For P(… | do(x)) the table of the experiment, under the names that it sets:
-            its axes are what was measured and what was set, and it sums to one for every level of
-            what was set.
+        data: The joint distribution of at least the formula's variables; or several tables: a
+            `Table` is what was observed in our population, a `SourceTable` says what was set and
+            in which population.
 
     Returns:
         A table whose axes are the free variables of the formula.
 
     Raises:
-        ExpressionError: a variable or level that the table lacks, an interventional term without
-            its experiment, a table that does not sum to one, the mean of levels that are no
-            numbers.
+        ExpressionError: a variable, level or distribution that no table has, a table that does not
+            sum to one, the mean of levels that are no numbers.
 
     >>> from causalsim.estimand.expression import probability, product, total
     >>> joint = Table.of(["z", "y"], np.array([[0.1, 0.3], [0.2, 0.4]]))
     >>> backdoor = total("z", product([probability("y", "z"), probability("z")]))
     >>> evaluate(backdoor, joint).values.round(2)
     array([0.3, 0.7])
+    >>> trial = SourceTable(("x",), "", Table.of(["x", "y"], np.array([[0.2, 0.8], [0.5, 0.5]])))
+    >>> evaluate(probability("y", do="x"), [joint, trial]).at(["x", "y"])
+    array([[0.2, 0.8],
+           [0.5, 0.5]])
     """
-    if not np.isclose(joint.values.sum(), 1.0) or (joint.values < 0).any():
-        raise ExpressionError.not_a_distribution(f"it sums to {joint.values.sum():.6g}")
-    done = {
-        frozenset((key,) if isinstance(key, str) else key): table
-        for key, table in (experiments or {}).items()
-    }
-    return _Evaluation(joint, done, {}, {}).result(expression)
+    given = (data,) if isinstance(data, Table | SourceTable) else tuple(data)
+    found = [one if isinstance(one, SourceTable) else SourceTable((), "", one) for one in given]
+    return _Evaluation(found, _levels(found), {}, {}).result(expression)
+
+
+def _levels(sources: Iterable[SourceTable]) -> dict[str, tuple[Level, ...]]:
+    """The levels of every variable, on which all tables must agree."""
+    found: dict[str, tuple[Level, ...]] = {}
+    for source in sources:
+        for name, levels in zip(source.table.axes, source.table.levels, strict=True):
+            if found.setdefault(name, levels) != levels:
+                raise ExpressionError.other_levels(name, found[name], levels)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Evaluation:
     """The parts of one expression that are known already; axes are slots."""
 
-    joint: Table
-    experiments: dict[frozenset[str], Table]
+    sources: Sequence[SourceTable]
+    levels: Mapping[str, tuple[Level, ...]]
     known: dict[int, Part]
     read: dict[P, Part]
 
@@ -114,8 +155,7 @@ class _Evaluation:
         """The whole expression as a table over its free variables."""
         slots, values = self.value(expression)
         names = tuple(slot.variable for slot in slots)
-        levels = {name: self.levels(name) for name in names}
-        return Table.of(names, values, levels)
+        return Table.of(names, values, self.levels)
 
     def value(self, expression: Expression) -> Part:
         """A part's axes and values, computed once."""
@@ -146,7 +186,7 @@ class _Evaluation:
                 return self.number(slot)
 
     def distribution(self, term: P) -> Part:
-        """P(heads | given, do(do)), read off the joint or off the table of the experiment."""
+        """P(heads | given, do(do)), read off its table."""
         table = self.source(term)
         slots = (*term.heads, *term.given, *term.do)
         names = [slot.variable for slot in slots]
@@ -166,33 +206,32 @@ class _Evaluation:
         return tuple(slot for slot in slots if not isinstance(slot, Value)), both[index]
 
     def source(self, term: P) -> Table:
-        """The table that a term is read off."""
-        if not term.do and not term.domain:
-            return self.joint
-        found = self.experiments.get(frozenset(slot.variable for slot in term.do))
-        if term.domain or found is None:
-            raise ExpressionError.experimental(str(term))
-        return found
+        """The table that a term is read off: of its population and experiment, with its names."""
+        wanted = {slot.variable for slot in term.do}
+        fitting = [t for t in self.sources if t.domain == term.domain and set(t.do) == wanted]
+        if not fitting:
+            raise ExpressionError.missing_table(str(term), map(str, self.sources))
+        names = {slot.variable for slot in (*term.heads, *term.given)}
+        complete = (t for t in fitting if names.issubset(t.table.axes))
+        return next(complete, fitting[0]).table
 
     def number(self, slot: Slot) -> Part:
         """The levels of a variable as numbers."""
-        levels = (slot.level,) if isinstance(slot, Value) else self.levels(slot.variable)
+        if isinstance(slot, Value):
+            levels: tuple[Level, ...] = (slot.level,)
+        elif slot.variable in self.levels:
+            levels = self.levels[slot.variable]
+        else:
+            raise ExpressionError.missing_axis(slot.variable, self.levels)
         for level in levels:
             if not isinstance(level, int | float):
                 raise ExpressionError.not_a_number(slot.variable, level)
         values = np.array([float(level) for level in levels])
         return ((), values[0]) if isinstance(slot, Value) else ((slot,), values)
 
-    def levels(self, name: str) -> tuple[Level, ...]:
-        """The levels of a variable."""
-        for table in (self.joint, *self.experiments.values()):
-            if name in table.axes:
-                return table.levels[table.axes.index(name)]
-        raise ExpressionError.missing_axis(name, self.joint.axes)
-
     def position(self, slot: Value) -> int:
         """Where a level stands on its axis."""
-        levels = self.levels(slot.variable)
+        levels = self.levels[slot.variable]
         if slot.level not in levels:
             raise ExpressionError.unknown_level(slot.variable, slot.level, levels)
         return levels.index(slot.level)

@@ -140,18 +140,20 @@ class _Simplifier:
 
     def summed(self, over: tuple[Bound, ...], body: Expression) -> Expression:
         """A sum with what can be summed taken, and what does not depend on it moved out."""
-        inner = self.visit(body)
+        inner, merged = self.visit(body), over
         if isinstance(inner, Sum) and not {s.variable for s in inner.over} & {
             s.variable for s in over
         }:
-            over, inner = (*over, *inner.over), inner.body
+            merged, inner = (*over, *inner.over), inner.body
         # Unchained factors are tried too: a chain can hide the head that is summed over.
-        for start in (inner, body):
-            factors, left = self.eliminated(list(_factors(start)), list(over))
-            if not left:
-                return self.multiplied(factors)
-            if len(left) < len(over):
-                break
+        apart = [self.visit(factor) for factor in _factors(body)]
+        factors, left = self.eliminated(list(_factors(inner)), list(merged))
+        if len(left) == len(merged):
+            others, waiting = self.eliminated(apart, list(over))
+            if len(waiting) < len(over):
+                factors, left = others, waiting
+        if not left:
+            return self.multiplied(factors)
         mentioned = {slot for factor in factors for slot in _bound(factor)}
         if not mentioned.issuperset(left):
             # A sum over what nothing mentions would count levels: the rule went too far.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from causalsim.errors import QueryError
-from causalsim.estimand.evaluation import evaluate
+from causalsim.estimand.evaluation import SourceTable, evaluate
 from causalsim.estimand.events import Counterfactual, Event, Expectation, Probability
 from causalsim.graph.graph import Graph
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
@@ -67,8 +67,8 @@ def verdict_and_error(
         return "refused", 0.0
     if model.chance[model.happens(question.given)].sum() == 0:
         return "undefined", 0.0
-    tables = {names: model.experiment(names) for names in experiments}
-    values = evaluate(answer.formula, model.joint(), tables).values
+    trials = [SourceTable(names, "", model.experiment(names)) for names in experiments]
+    values = evaluate(answer.formula, [model.joint(), *trials]).values
     verdict = "zero" if str(answer.formula) == "0" else "formula"
     return verdict, float(np.abs(values - model.truth(question)).max())
 

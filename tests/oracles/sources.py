@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from causalsim.estimand.evaluation import Table
+from causalsim.estimand.evaluation import SourceTable, Table, evaluate
 from causalsim.estimand.expression import Expression
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.fusing.available import Available, Domain, Experiment
-from causalsim.identification.fusing.source_tables import SourceTable, evaluate_sources
 from causalsim.identification.verification import DiscreteModel
 
 
@@ -116,7 +115,7 @@ class Populations:
     def error(self, query: Query, formula: Expression) -> Any:
         """The largest difference between a formula on the data sets and the truth."""
         truth = self.models[""].answer(query)
-        claimed = evaluate_sources(formula, self.tables())
+        claimed = evaluate(formula, self.tables())
         order = [name for name in truth.axes if name in claimed.axes]
         extra = [name for name in claimed.axes if name not in truth.axes]
         values = claimed.at([*order, *extra])

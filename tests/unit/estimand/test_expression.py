@@ -8,7 +8,7 @@ import pytest
 
 from causalsim.errors import ExpressionError
 from causalsim.estimand.canonical import equivalent, size
-from causalsim.estimand.evaluation import Table, evaluate
+from causalsim.estimand.evaluation import SourceTable, Table, evaluate
 from causalsim.estimand.expression import (
     ONE,
     ZERO,
@@ -180,10 +180,32 @@ def test_experiments_answer_interventional_terms() -> None:
     joint = Table.of(["x", "y"], np.full((2, 2), 0.25))
     done = Table.of(["x", "y"], np.array([[0.1, 0.9], [0.8, 0.2]]))
     formula = difference(probability("y", do="x"), probability("y"))
-    found = evaluate(formula, joint, {"x": done})
+    found = evaluate(formula, [joint, SourceTable(("x",), "", done)])
     np.testing.assert_allclose(found.at(["x", "y"]), done.values - 0.5)
-    with pytest.raises(ExpressionError, match="not observational"):
+    with pytest.raises(ExpressionError, match=r"needs the table of P.y . do.x"):
         evaluate(formula, joint)
+
+
+def test_data_of_several_populations() -> None:
+    ours = Table.of(["z"], np.array([0.3, 0.7]))
+    values = np.array([[[0.2, 0.8], [0.5, 0.5]], [[0.6, 0.4], [0.1, 0.9]]]) / 2
+    trial = SourceTable(("x",), "π", Table.of(["x", "z", "y"], values))
+    y, z, x = Free("y"), Free("z"), Free("x")
+    formula = total("z", product([P((z,)), P((y,), (z,), (x,), "π")]))
+    moved = add([mean("y", formula), Const(-1.0)])
+    found = evaluate(moved, [ours, trial]).at(["x"])
+    np.testing.assert_allclose(found, [0.3 * 0.8 + 0.7 * 0.5 - 1, 0.3 * 0.4 + 0.7 * 0.9 - 1])
+
+
+def test_tables_must_agree_on_levels_and_sum_to_one() -> None:
+    one = Table.of(["x"], np.array([0.5, 0.5]), {"x": ("a", "b")})
+    other = SourceTable((), "π", Table.of(["x"], np.array([0.5, 0.5]), {"x": ("b", "a")}))
+    with pytest.raises(ExpressionError, match="a, b in one table and b, a in another"):
+        evaluate(probability("x"), [one, other])
+    with pytest.raises(ExpressionError, match=r"sums to 0.9"):
+        evaluate(probability("x"), Table.of(["x"], np.array([0.5, 0.4])))
+    with pytest.raises(ExpressionError, match="joint Table"):
+        evaluate(probability("x"), [])
 
 
 def test_a_mean_needs_numbers() -> None:

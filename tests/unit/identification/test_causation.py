@@ -5,7 +5,7 @@ import pytest
 
 from causalsim.errors import QueryError
 from causalsim.estimand import contrasts
-from causalsim.estimand.evaluation import Table, evaluate
+from causalsim.estimand.evaluation import SourceTable, Table, evaluate
 from causalsim.graph.graph import Graph
 from causalsim.identification.bounding.response_functions import Monotone
 from causalsim.identification.counterfactual.causation import identify_causation
@@ -47,10 +47,10 @@ def test_monotone_formulae_from_observations_are_exact(graph: Graph, seed: int) 
 def test_monotone_formulae_from_observations_and_an_experiment_are_exact(seed: int) -> None:
     model = monotone_model(BOW, seed)
     found = identify_causation(BOW, "Y", "X", NEVER_LOWERS, Available(experiments=["X"]))
-    tables = {"X": model.experiment(["X"])}
+    tables = [model.joint(), SourceTable(("X",), "", model.experiment(["X"]))]
     answers = (found.necessity, found.sufficiency, found.both)
     for question, answer in zip(QUESTIONS, answers, strict=True):
-        value = evaluate(answer.formula, model.joint(), tables).values
+        value = evaluate(answer.formula, tables).values
         np.testing.assert_allclose(value, model.truth(question), atol=1e-10)
 
 
@@ -60,7 +60,8 @@ def test_tian_and_pearl_2000_the_legal_example() -> None:
     outside = Table.of(["X", "Y"], np.array([[972, 28], [998, 2]]) / 2000)
     found = identify_causation(BOW, "Y", "X", NEVER_LOWERS, Available(experiments=["X"]))
     answers = (found.necessity, found.sufficiency, found.both)
-    values = [float(evaluate(a.formula, outside, {"X": trial}).values) for a in answers]
+    tables = [outside, SourceTable(("X",), "", trial)]
+    values = [float(evaluate(a.formula, tables).values) for a in answers]
     np.testing.assert_allclose(values, [1.0, 0.001 / 0.486, 0.002], rtol=1e-9)
 
 

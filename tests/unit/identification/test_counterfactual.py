@@ -5,7 +5,7 @@ import pytest
 
 from causalsim.errors import QueryError
 from causalsim.estimand import contrasts
-from causalsim.estimand.evaluation import evaluate
+from causalsim.estimand.evaluation import SourceTable, evaluate
 from causalsim.estimand.events import Counterfactual, Event, Probability
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.paths import path_specific_effect
@@ -124,7 +124,8 @@ def test_correa_lee_bareinboim_2021_experiments_identify_a_nested_counterfactual
     assert one.identified
     assert "do(X" in str(one.formula)
     model = ResponseModel(graph, seed=1)
-    values = evaluate(one.formula, model.joint(), {"X": model.experiment(["X"])}).values
+    trial = SourceTable(("X",), "", model.experiment(["X"]))
+    values = evaluate(one.formula, [model.joint(), trial]).values
     np.testing.assert_allclose(values, model.truth(question), atol=1e-10)
     confounded = Graph(MEDIATION + "; M <-> Y")
     both = Available(experiments=["X", ("X", "M")])

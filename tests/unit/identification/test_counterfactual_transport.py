@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from causalsim.estimand.evaluation import SourceTable, evaluate
 from causalsim.estimand.parsing import parse_query
 from causalsim.graph.graph import Graph
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available, Domain
-from causalsim.identification.fusing.source_tables import SourceTable, evaluate_sources
 from tests.oracles.response_models import ResponseModel
 
 GRAPH = Graph("X -> M -> Y; X -> Y; X <-> Y; Z -> X; Z -> Y")
@@ -41,8 +41,8 @@ def test_a_trial_elsewhere_answers_what_does_not_differ_there(
     theirs = elsewhere(ours, differs, seed=6)
     assert not np.allclose(ours.joint().values, theirs.joint().values)
     tables = [
-        SourceTable((), "", ours.joint()),
+        ours.joint(),
         SourceTable(("X",), "trial", theirs.experiment(["X"])),
     ]
-    found = evaluate_sources(answer.formula, tables).values
+    found = evaluate(answer.formula, tables).values
     np.testing.assert_allclose(found, ours.truth(QUESTION), atol=1e-10)

@@ -7,6 +7,7 @@ import pytest
 from causalsim.errors import QueryError
 from causalsim.errors.base import CausalsimError
 from causalsim.errors.identification import AvailabilityError
+from causalsim.estimand.evaluation import evaluate
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.fusing.available import Available, Domain, Experiment
@@ -168,11 +169,9 @@ def test_query_is_checked(query: Query) -> None:
 
 
 def test_missing_table_names_what_is_there() -> None:
-    from causalsim.identification.fusing.source_tables import evaluate_sources
-
     answer = combine(Graph("x -> y; x <-> y"), Query("y", do="x"), Available(experiments="x"))
     with pytest.raises(CausalsimError, match="P\\(y \\| do\\(x\\)\\)"):
-        evaluate_sources(answer.formula, [])
+        evaluate(answer.formula, [])
 
 
 def test_what_would_help_does_help() -> None:
