@@ -147,7 +147,9 @@ def _keys() -> Callable[[Expression], Key]:
     def digest(part: Expression) -> str:
         if id(part) not in digests:
             alive.append(part)
-            own = repr([type(part).__name__, slots(part), getattr(part, "over", ())])
+            # P(a, b), P(a | b) and P(a | do(b)) hold the same slots in different roles.
+            roles = (part.heads, part.given, part.do) if isinstance(part, P) else slots(part)
+            own = repr([type(part).__name__, roles, getattr(part, "over", ())])
             extra = str(getattr(part, "value", "")) + getattr(part, "domain", "")
             below = "".join(digest(other) for other in inside(part))
             digests[id(part)] = blake2b(f"{own}{extra}{below}".encode(), digest_size=16).hexdigest()
