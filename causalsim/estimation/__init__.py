@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.contrasts import Difference as Difference
     from causalsim.estimation.contrasts import OddsRatio as OddsRatio
     from causalsim.estimation.contrasts import Ratio as Ratio
+    from causalsim.estimation.crossfit import CrossFit as CrossFit
     from causalsim.estimation.effect import Effect as Effect
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.weighting import IPW as IPW
     from causalsim.estimation.intervals import Interval as Interval
-    from causalsim.estimation.nuisances import CrossFit as CrossFit
     from causalsim.estimation.nuisances import Nuisances as Nuisances
     from causalsim.estimation.targets import Everyone as Everyone
     from causalsim.estimation.targets import Overlap as Overlap
@@ -34,7 +34,7 @@ _CONTENTS = {
     "Ratio": "causalsim.estimation.contrasts",
     "Treated": "causalsim.estimation.targets",
     "Untreated": "causalsim.estimation.targets",
-    "CrossFit": "causalsim.estimation.nuisances",
+    "CrossFit": "causalsim.estimation.crossfit",
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",
     "IPW": "causalsim.estimation.estimators.weighting",

@@ -6,11 +6,11 @@ from html import escape
 from typing import Any
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
 from causalsim.estimation.learners import Mean
-from causalsim.estimation.nuisances import CrossFit
 from causalsim.seeds import Seed
 
 

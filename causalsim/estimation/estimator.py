@@ -2,8 +2,9 @@
 
 from typing import Any, Protocol, runtime_checkable
 
+from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.nuisances import CrossFit, Nuisances
+from causalsim.estimation.nuisances import Nuisances
 from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 

@@ -201,11 +201,35 @@ class ScikitLearner:
         return str(self.estimator)
 
 
-OUTCOME_MEMBERS: tuple[Learner, ...] = (
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """One regression of the outcome for all arms together, the arm being one of its covariates.
+
+    What the covariates do alike in every arm is learnt from all rows at once; what they do
+    differently is learnt only as far as the learner multiplies the arm with them.
+
+    Args:
+        learner: What learns it.
+    """
+
+    learner: Any
+
+    def widened(self, matrix: Matrix, arm: NDArray[np.int_], arms: int) -> Matrix:
+        """The covariates and an indicator of each arm but the first."""
+        return np.column_stack([matrix, arm[:, None] == np.arange(1, arms)])
+
+    def in_arm(self, learnt: Prediction, code: int, arms: int) -> Prediction:
+        """What was learnt as a function of the covariates in one arm."""
+        return lambda rows: learnt(self.widened(rows, np.full(len(rows), code), arms))
+
+
+OUTCOME_MEMBERS: tuple[Learner | Pooled, ...] = (
     Ridge(products=False),
     Ridge(products=True),
-    Boosting(),
     RidgeThenBoosting(),
+    Pooled(Ridge(products=True)),
+    Pooled(RidgeThenBoosting(boosting=Boosting(trees=120))),
+    Pooled(Boosting(trees=200)),
 )
 TREATMENT_MEMBERS: tuple[Learner, ...] = (
     Logistic(products=False),

@@ -59,17 +59,9 @@ def study(name: str, estimator: AIPW, rows: int) -> Study:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("rows", "most"),
-    [
-        (500, 0.8),
-        pytest.param(
-            2000, 0.4, marks=pytest.mark.xfail(reason="covers 86.5 %: intervals are too short")
-        ),
-    ],
-)
+@pytest.mark.parametrize(("rows", "most"), [(500, 0.6), (2000, 0.4)])
 def test_the_default_interval_covers(rows: int, most: float) -> None:
-    found = study("default", AIPW(repeats=1), rows)
+    found = study("default", AIPW(), rows)
     # 200 replications of a true 95 % leave 92 to 98 % in all but 1 of 20 cases.
     assert 0.92 <= found.coverage <= 0.985
     # What the learners leave of the confounding, in standard deviations; it shrinks with the rows.
@@ -83,9 +75,9 @@ def test_a_linear_model_does_not_cover_here() -> None:
 
 
 STUDIES = (
-    ("AIPW(repeats=1)", AIPW(repeats=1), 500),
+    ("AIPW()", AIPW(), 2000),
     ("AIPW with linear and logistic regression", LINEAR, 500),
-    ("AIPW(repeats=1)", AIPW(repeats=1), 2000),
+    ("AIPW()", AIPW(), 500),
 )
 
 
@@ -108,15 +100,12 @@ linear model cannot remove its confounding (its row shows what happens then). Co
 the share of 95 % intervals that hold 1.25; with {REPLICATIONS} samples a true 95 % is measured
 within {half:.1%} of itself in 19 of 20 studies.
 
-**The goal, 92 to 98 %, is missed at 2,000 rows** (86.5 %): the estimates vary by a fifth more
-than their standard errors say. The cause is not yet known; what the learners leave of the
-confounding and the single division into folds are the candidates, and the default for small arms
-(five divisions) has not been studied here.
-
-Two more reservations. The default learners (splines, products of covariates, boosting) were
-chosen with other samples of this same generator in view, so that this is a favourable case for
-them and says little about other shapes of confounding. And at 500 rows the bias is more than
-half a standard deviation: the interval covers, but not around the right centre.
+The default learners (splines, products of covariates, boosting, within arms and over all of them)
+were chosen with other samples of this same generator in view, so that this is a favourable case
+for them and says little about other shapes of confounding. Without the members that learn from all
+arms together the same interval covered 86.5 % at 2,000 rows: the outcome regressions were off by
+0.40 instead of 0.23 (root mean square), and their errors moved the estimates by more than the
+standard error tells.
 
 | estimator | rows | bias | standard deviation | mean standard error | coverage |
 |---|---|---|---|---|---|

@@ -5,9 +5,10 @@ from typing import Any
 
 from causalsim.estimation.assembly import assembled, check_aim, check_clip
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.learners import TREATMENT_MEMBERS, Logistic, Mean
-from causalsim.estimation.nuisances import CrossFit, Nuisances, clipped, clipping_notes
+from causalsim.estimation.nuisances import Nuisances, clipped, clipping_notes
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
