@@ -4,13 +4,11 @@ import numpy as np
 
 from causalsim.errors import QueryError
 from causalsim.estimand.evaluation import SourceTable, evaluate
-from causalsim.estimand.events import Counterfactual, Event, Expectation, Probability
+from causalsim.estimand.events import Counterfactual, Event, Expectation, Probability, Question
 from causalsim.graph.graph import Graph
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
 from tests.oracles.response_models import ResponseModel
-
-Asked = Probability | Expectation
 
 
 def random_counterfactual(
@@ -29,7 +27,7 @@ def random_counterfactual(
 
 def random_question(
     rng: np.random.Generator, nodes: tuple[str, ...], levels: int = 2, most: int = 3
-) -> Asked:
+) -> Probability | Expectation:
     """Up to ``most`` events, half of the time given up to two others."""
 
     def event(depth: int) -> Event:
@@ -45,7 +43,7 @@ def random_question(
 
 def verdict_and_error(
     graph: Graph,
-    question: Asked,
+    question: Question,
     seed: int,
     experiments: tuple[tuple[str, ...], ...] = (),
     levels: int = 2,
@@ -62,10 +60,10 @@ def verdict_and_error(
     try:
         answer = identify_counterfactual(graph, question, Available(experiments=experiments), known)
     except QueryError:
-        return "contradictory", float(model.chance[model.happens(question.given)].sum())
+        return "contradictory", float(model.possible(question))
     if not answer.identified:
         return "refused", 0.0
-    if model.chance[model.happens(question.given)].sum() == 0:
+    if not model.possible(question):
         return "undefined", 0.0
     trials = [SourceTable(names, "", model.experiment(names)) for names in experiments]
     values = evaluate(answer.formula, [model.joint(), *trials]).values

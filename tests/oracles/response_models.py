@@ -41,7 +41,7 @@ class ResponseModel:
         free = [(levels - 1) * levels ** len(graph.parents(node)) for node in graph.nodes]
         own = [levels + (min(most + 10, 18) if rich else 2) for most in free]
         sizes = own + [shared] * len(graph.bidirected)
-        grid = np.array(list(product(*(range(size) for size in sizes))), dtype=np.int64)
+        grid = np.indices(sizes).reshape(len(sizes), -1).T
         self.grid, self.weights = grid, [rng.dirichlet(np.full(size, 2.0)) for size in sizes]
         self.chance = np.ones(len(grid))
         for column, weight in enumerate(self.weights):
@@ -102,6 +102,17 @@ class ResponseModel:
                 )
                 return self.truth(Probability(heads, given))
         raise TypeError(question)
+
+    def possible(self, question: Question) -> bool:
+        """Whether everything that a question takes as known can happen."""
+        match question:
+            case Combination(terms):
+                return all(self.possible(part) for _, part in terms)
+            case Quotient(numerator, denominator):
+                return self.possible(numerator) and self.truth(denominator) != 0
+            case Query():
+                return True
+        return bool(self.chance[self.happens(question.given)].sum() > 0)
 
     def joint(self) -> Table:
         """The observational distribution."""
