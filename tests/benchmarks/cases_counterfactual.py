@@ -112,9 +112,8 @@ def main() -> None:
             if not proved:
                 print("NOT PROVED", seed, repr(graph), question, experiments)
     spent = time.process_time() - started
-    print(
-        f"{options.kind}: {options.cases} cases in {spent:.0f} CPU seconds: {dict(sorted(counts.items()))}"
-    )
+    found = dict(sorted(counts.items()))
+    print(f"{options.kind}: {options.cases} cases in {spent:.0f} CPU seconds: {found}")
 
 
 if __name__ == "__main__":
