@@ -23,13 +23,17 @@ def is_potentially_directed(ends: Ends, one: int, other: int) -> bool:
 
 
 def leads_uncovered(ends: Ends, alpha: int, beta: int, barred: int = -1) -> set[int]:
-    """Where the uncovered potentially directed paths that begin alpha, beta can end."""
+    """Where the uncovered potentially directed paths that begin alpha, beta can end.
+
+    The search never turns back on an edge. It then finds paths alone: some member has ``->`` for
+    every edge of an uncovered potentially directed walk, which therefore meets no node twice.
+    """
     seen = {(alpha, beta)}
     queue = [(alpha, beta)]
     for before, node in queue:
         for other in ends[node]:
             if (
-                other not in (alpha, barred)
+                other not in (alpha, before, barred)
                 and other not in ends[before]
                 and (node, other) not in seen
                 and is_potentially_directed(ends, node, other)
@@ -43,7 +47,8 @@ def circle_path(ends: Ends, alpha: int, beta: int) -> list[int]:
     """An uncovered path of circle edges from alpha to beta that closes a ring with their edge.
 
     The first inner node is not adjacent to beta, the last one not adjacent to alpha. Empty when
-    there is none.
+    there is none. A closed walk that meets a node twice, but never turns back on an edge, says the
+    same as a ring: an arrow on it would force arrows all the way round.
     """
     before: dict[tuple[int, int], tuple[int, int] | None] = {}
     queue: list[tuple[int, int]] = []
@@ -55,7 +60,7 @@ def circle_path(ends: Ends, alpha: int, beta: int) -> list[int]:
         last, node = state
         for other in _circled(ends, node):
             step = (node, other)
-            if other == alpha or other in ends[last] or step in before:
+            if other in (alpha, last) or other in ends[last] or step in before:
                 continue
             if other == beta:
                 if node in ends[alpha]:

@@ -3,7 +3,16 @@
 import pytest
 
 from causalsim.errors import CausalsimError
-from causalsim.graph.equivalence import CPDAG, MAG, MPDAG, PAG, orient, pag_of, rules
+from causalsim.graph.equivalence import (
+    CPDAG,
+    MAG,
+    MPDAG,
+    PAG,
+    markov_equivalent,
+    orient,
+    pag_of,
+    rules,
+)
 from causalsim.graph.equivalence.meek import Orientation
 from tests.oracles.equivalence import equivalent_mags, marks_of, shared
 
@@ -62,6 +71,23 @@ def test_zhang_rule_against_all_equivalent_mags(rule: str) -> None:
     kinds = ("->", "<-", "<->", "--") if "--" in ZHANG[rule][0] else ("->", "<-", "<->")
     members = equivalent_mags(mag.nodes, marks_of(mag), kinds)
     assert marks_of(pag_of(mag)) == shared(members, "o")
+
+
+def test_a_walk_that_turns_back_is_no_path() -> None:
+    # Rule 9 would make v4 -> v0 of it by the walk v4, v2, v5, v2, v1, v0: v4 and v1 are adjacent.
+    mag = MAG("v2 -> v5; v4 -> v2; v2 <-> v1; v1 -> v0; v1 <-> v4; v3 -> v0; v4 -> v0")
+    other = MAG("v2 -> v5; v4 -> v2; v1 -> v2; v1 -> v0; v1 -> v4; v3 -> v0; v4 <-> v0")
+    assert markov_equivalent(mag, other)
+    assert pag_of(mag) == PAG(
+        "v5 o-o v2; v2 o-o v4; v2 o-o v1; v1 o-> v0; v1 o-o v4; v3 o-> v0; v4 o-> v0"
+    )
+    # Rule 5 would close a ring by a, g, c, g, b, t, s, z.
+    ring = MAG("g -- c; g -- a; g -- b; a -- b; b -- z; z -- a; b -- t; t -- s; s -- z")
+    other = MAG("g -> c; a -> g; b -> g; b -> a; b -- z; z -> a; b -- t; t -- s; s -- z")
+    assert markov_equivalent(ring, other)
+    assert pag_of(ring) == PAG(
+        "g -o c; a -o g; b -o g; b -o a; z -o a; b -- z; b -- t; z -- s; t -- s"
+    )
 
 
 #: Meek (1995), figure 1: what is known in a CPDAG and what follows.
