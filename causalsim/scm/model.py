@@ -12,13 +12,15 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import report
 from causalsim.scm.abduction import noise_columns, read_evidence, recover, require_evidence
-from causalsim.scm.counterfactual import imagine
+from causalsim.scm.conditioned import ConditionedProgram, conditioned
 from causalsim.scm.domain import Level
-from causalsim.scm.engines.particles import Particles
+from causalsim.scm.engines.engine import Engine
 from causalsim.scm.equations import read_equations
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.intervention import act
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.parallel.asking import ask_worlds, frame_like, require_count
+from causalsim.scm.parallel.result import Worlds
 from causalsim.scm.program import Program
 from causalsim.scm.recipe import Recipe
 from causalsim.scm.result import Counterfactual
@@ -195,7 +197,7 @@ class SCM:
             ModelError: ``n`` is no positive whole number, or one value a unit was set for another
                 number of units.
         """
-        _require_count("n", n)
+        require_count("n", n)
         require_lengths(self.mechanisms, n)
         with threads_for(n * len(self.mechanisms)):
             noises = draw_noises(self.mechanisms, (n,), seeded(seed, "sample"))
@@ -204,7 +206,7 @@ class SCM:
             node: self.mechanisms[node].domain.decode(values[node].expand(n))
             for node in self.graph.observed
         }
-        return frames.build(_frame_like(self.like), columns)
+        return frames.build(frame_like(self.like), columns)
 
     def counterfactual(
         self,
@@ -212,7 +214,7 @@ class SCM:
         *,
         do: Mapping[str, object],
         draws: int = 1,
-        by: Particles | None = None,
+        by: Engine | None = None,
         seed: int | Seed = 0,
     ) -> Counterfactual:
         """What these very units would have been under an action.
@@ -237,12 +239,47 @@ class SCM:
                 can infer.
             DataError: Incomplete columns, or columns of another type than those fitted.
         """
-        _require_count("draws", draws)
-        world = self.do(do).mechanisms
-        if by is not None and not isinstance(by, Particles):
-            raise ModelError.bad_parameter("by", by, "Particles(count)")
-        root = seeded(seed, "counterfactual")
-        return imagine(self.mechanisms, world, frame, draws=draws, by=by, seed=root)
+        found = self.worlds({"imagined": do}, frame, draws=draws, by=by, seed=seed)
+        return found["imagined"]
+
+    def worlds(
+        self,
+        worlds: Mapping[str, Mapping[str, object]],
+        evidence: Any = None,  # noqa: ANN401
+        *,
+        units: int | None = None,
+        draws: int = 1,
+        by: Engine | None = None,
+        seed: int | Seed = 0,
+    ) -> Worlds:
+        """The same units in many worlds, with the same noise in all of them.
+
+        Args:
+            worlds: For each name what is done there, as in `do`; nothing in the actual world.
+            evidence: The frame that was seen in the actual world; or for some of the worlds the
+                frame that was seen there. Variables without a column are hidden and inferred.
+            units: How many new units, where there is no evidence.
+            draws: How often noises that the evidence leaves uncertain are drawn.
+            by: The engine for what is hidden; None for the cheapest exact one.
+            seed: Root of the draws.
+
+        Raises:
+            ModelError: Unknown worlds or targets, impossible evidence, hidden variables that no
+                engine can infer.
+            DataError: Incomplete columns, or columns of another type than those fitted.
+
+        Examples:
+            >>> import pandas
+            >>> from causalsim.scm import linear
+            >>> model = SCM(Graph("x -> y"), {"x": linear({}), "y": linear({"x": 2.0})})
+            >>> seen = pandas.DataFrame({"x": [1.0, 3.0], "y": [2.5, 5.0]})
+            >>> both = model.worlds({"control": {"x": 0.0}, "treated": {"x": 1.0}}, seen)
+            >>> (both["treated"]["y"] - both["control"]["y"]).tolist()
+            [2.0, 2.0]
+        """
+        return ask_worlds(
+            self, worlds, evidence, units=units, draws=draws, by=by, seed=seeded(seed)
+        )
 
     def abduct(self, frame: Any, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
         """The noise behind each row: a frame with a column ``U_x`` for each variable with noise.
@@ -274,9 +311,17 @@ class SCM:
         """
         return Program(self.mechanisms)
 
+    def conditioned(self, frame: Any) -> ConditionedProgram:  # noqa: ANN401
+        """The model as a Pyro program given the columns of a frame; `ConditionedProgram` tells.
+
+        Args:
+            frame: One row a unit. Variables without a column are hidden and left to inference.
+        """
+        return conditioned(self.mechanisms, frame)
+
     def table(self) -> Any:  # noqa: ANN401
         """Which mechanism each variable has, and why: one row a variable."""
-        return frames.build(_frame_like(self.like), report.columns(self.mechanisms, self.choices))
+        return frames.build(frame_like(self.like), report.columns(self.mechanisms, self.choices))
 
     @property
     def equations(self) -> str:
@@ -305,18 +350,3 @@ class SCM:
     def _repr_html_(self) -> str:
         """The table that notebooks show."""
         return report.html(str(self), report.columns(self.mechanisms, self.choices))
-
-
-def _frame_like(like: Any) -> Any:  # noqa: ANN401
-    """A frame of the kind that samples take."""
-    if like is not None:
-        return like
-    from pandas import DataFrame
-
-    return DataFrame()
-
-
-def _require_count(what: str, found: object) -> None:
-    """Refuse what is no positive whole number."""
-    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-        raise ModelError.bad_size(what, found)

@@ -4,29 +4,26 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from causalsim.scm.mechanism import Mechanism
-from causalsim.scm.mechanisms.imposed import Drawn
 from causalsim.scm.noise import is_noiseless
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the noises that a counterfactual needs are recovered; all in causal order.
+    """How the noises that other worlds need are recovered; all in causal order.
 
     Args:
-        affected: What the action changes, to be produced anew.
+        settled: Without a column, but determined by what has one: to be produced first.
         inverted: Observed with all parents observed: each noise by itself.
         blocks: Hidden or with hidden parents, and tied to evidence: jointly, block by block.
         free: Hidden, with nothing observed downstream: from the prior.
-        fresh: Drawn anew by the action itself.
-        hidden: Hidden, not changed by the action, and needed: to be produced as it was.
+        hidden: Hidden, and read by another world: to be produced as it was.
         read: The columns that all this rests on.
     """
 
-    affected: tuple[str, ...]
+    settled: tuple[str, ...]
     inverted: tuple[str, ...]
     blocks: tuple[tuple[str, ...], ...]
     free: tuple[str, ...]
-    fresh: tuple[str, ...]
     hidden: tuple[str, ...]
     read: tuple[str, ...]
 
@@ -38,59 +35,65 @@ class Plan:
 
 def plan(
     factual: Mapping[str, Mechanism],
-    world: Mapping[str, Mechanism],
-    affected: tuple[str, ...],
     columns: Collection[str],
+    *,
+    noises: Collection[str],
+    values: Collection[str],
+    checked: Collection[str],
 ) -> Plan:
-    """The plan for one action and one frame.
+    """What to do, for evidence in one world.
 
     Args:
-        factual: The mechanisms of the observed world, in causal order.
-        world: Those of the other world, in causal order.
-        affected: What the action changes, in the world's order.
+        factual: The mechanisms of the world that was observed, in causal order.
         columns: What is observed.
+        noises: The variables whose noise other worlds need.
+        values: The variables whose value in this world other worlds need.
+        checked: The variables whose evidence must not contradict an equation without noise.
     """
-    fresh = [node for node in affected if isinstance(world[node], Drawn)]
-    kept = [n for n in affected if n not in fresh and not is_noiseless(world[n].noise)]
-    hidden = _hidden_values(factual, world, affected, columns)
-    wanted = [node for node in factual if node in {*kept, *hidden}]
-    tied = _tied(factual, columns)
-    free = [node for node in wanted if node not in columns and node not in tied]
-    blocks = _blocks(factual, [node for node in wanted if node in tied], tied, columns)
+    settled = _settled(factual, columns)
+    given = {*columns, *settled}
+    hidden = _hidden_values(factual, values, given)
+    wanted = {*noises, *hidden}
+    tied = _tied(factual, given)
+    free = [node for node in factual if node in wanted and node not in given | tied]
+    blocks = _blocks(factual, [node for node in factual if node in wanted & tied], tied, given)
     # An equation without noise has nothing to recover, but its evidence may contradict it.
-    checked = {n for n in affected if n in columns and is_noiseless(factual[n].noise)}
-    wanted = [node for node in factual if node in {*wanted, *checked}]
-    inverted = [node for node in wanted if node in columns and node not in tied]
-    conditioned = [node for block in blocks for node in block]
-    read = {node for node in (*inverted, *conditioned) if node in columns}
-    for node in (*inverted, *conditioned, *hidden):
-        read.update(parent for parent in factual[node].parents if parent in columns)
-    for node in affected:
-        read.update(p for p in world[node].parents if p in columns and p not in affected)
+    wanted.update(n for n in checked if n in columns and is_noiseless(factual[n].noise))
+    inverted = [node for node in factual if node in wanted and node in columns and node not in tied]
+    used = {*values}
+    for node in (*inverted, *(name for block in blocks for name in block), *hidden):
+        used.update((node, *factual[node].parents))
+    for node in reversed(settled):
+        used.update(factual[node].parents if node in used else ())
     return Plan(
-        affected,
+        tuple(node for node in settled if node in used),
         tuple(inverted),
         blocks,
         tuple(free),
-        tuple(fresh),
         tuple(node for node in factual if node in hidden),
-        tuple(node for node in factual if node in read),
+        tuple(node for node in factual if node in used and node in columns),
     )
 
 
+def _settled(factual: Mapping[str, Mechanism], columns: Collection[str]) -> tuple[str, ...]:
+    """What has no column but follows from those that do, by equations without noise."""
+    found: dict[str, None] = {}
+    for node, mechanism in factual.items():
+        known = all(parent in columns or parent in found for parent in mechanism.parents)
+        if node not in columns and known and is_noiseless(mechanism.noise):
+            found[node] = None
+    return tuple(found)
+
+
 def _hidden_values(
-    factual: Mapping[str, Mechanism],
-    world: Mapping[str, Mechanism],
-    affected: Iterable[str],
-    columns: Collection[str],
+    factual: Mapping[str, Mechanism], values: Collection[str], given: Collection[str]
 ) -> set[str]:
-    """The unobserved variables that the action leaves alone and the affected ones read."""
-    changed = set(affected)
-    waiting = [p for node in changed for p in world[node].parents if p not in changed]
+    """The unknown variables among those whose value is needed, and what they listen to."""
+    waiting = [name for name in values if name not in given]
     found: set[str] = set()
     while waiting:
         node = waiting.pop()
-        if node not in columns and node not in found:
+        if node not in given and node not in found:
             found.add(node)
             waiting.extend(factual[node].parents)
     return found

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from causalsim import frames
 from causalsim.errors.model import ModelError
 from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.domain import Domain, Level, Levels
+from causalsim.scm.parallel.draws import Draws
 
 
 @final
@@ -57,6 +59,21 @@ class Counterfactual:
         if name not in self.frame.columns:
             raise ModelError.unknown_node(name, self.frame.columns)
         return self.frame[name]
+
+    def draws(self, name: str) -> Draws:
+        """Every draw of a variable, for arithmetic between worlds.
+
+        Raises:
+            ModelError: No such variable, or it has names instead of numbers.
+        """
+        domain = self.domains.get(name)
+        if isinstance(domain, Levels) and domain.named:
+            raise ModelError.names_have_no_mean(name, domain.levels)
+        if domain is not None:
+            return Draws(np.asarray(self.draws_of[name].numpy()))
+        if name not in self.frame.columns:
+            raise ModelError.unknown_node(name, self.frame.columns)
+        return Draws(frames.numeric(self.frame, name)[np.newaxis])
 
     def mean(self, name: str) -> NDArray[np.float64]:
         """The expected value for each unit, over the draws.

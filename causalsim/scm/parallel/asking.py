@@ -1,0 +1,229 @@
+"""A question about worlds: what is done in each, on which units, and what was seen in which."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from causalsim import frames
+from causalsim.errors.model import ModelError
+from causalsim.errors.worlds import WorldError
+from causalsim.graph.graph import Graph
+from causalsim.scm.abduction import Diagnostics
+from causalsim.scm.counterfactual import Imagined, imagine
+from causalsim.scm.engines.choosing import require_engine
+from causalsim.scm.engines.engine import Engine
+from causalsim.scm.intervention import act
+from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.noise import draw
+from causalsim.scm.parallel.nodes import Parallel, side_by_side
+from causalsim.scm.parallel.result import Worlds
+from causalsim.scm.parallel.running import produce_all
+from causalsim.scm.result import Counterfactual
+from causalsim.scm.threads import threads_for
+from causalsim.scm.worlds import causal_order, require_lengths
+from causalsim.seeds import Seed
+
+#: The world in which nothing is done; it has no name that a user could type.
+ACTUAL = ""
+
+Mechanisms = Mapping[str, Mechanism]
+
+
+class Model(Protocol):
+    """What a question needs to know of a structural causal model."""
+
+    @property
+    def graph(self) -> Graph:
+        """What causes what."""
+        ...
+
+    @property
+    def mechanisms(self) -> Mechanisms:
+        """The mechanism of each node, in causal order."""
+        ...
+
+    @property
+    def like(self) -> Any:  # noqa: ANN401
+        """A frame of the kind that samples take."""
+        ...
+
+
+def ask_worlds(
+    model: Model,
+    worlds: Mapping[str, Mapping[str, object]],
+    evidence: Any,  # noqa: ANN401
+    *,
+    units: int | None,
+    draws: int,
+    by: Engine | None,
+    seed: Seed,
+) -> Worlds:
+    """The answer to `SCM.worlds`."""
+    require_count("draws", draws)
+    require_engine(by)
+    if not isinstance(worlds, Mapping) or not worlds:
+        raise WorldError.none(worlds)
+    made = {world: acted(model, done) for world, done in worlds.items()}
+    if (evidence is None) == (units is None):
+        raise WorldError.units_and_evidence()
+    if units is None:
+        stream = seed.child("counterfactual")
+        return worlds_of_rows(made, model.mechanisms, evidence, draws=draws, by=by, seed=stream)
+    require_count("units", units)
+    stream = seed.child("sample")
+    observed = tuple(model.graph.observed)
+    return worlds_of_units(
+        made,
+        model.mechanisms,
+        observed,
+        units=units,
+        draws=draws,
+        seed=stream,
+        like=frame_like(model.like),
+    )
+
+
+def acted(model: Model, actions: Mapping[str, object]) -> Mechanisms:
+    """The mechanisms of the world in which these variables are acted upon, in causal order."""
+    if not actions:
+        return model.mechanisms
+    hidden = frozenset(model.mechanisms).difference(model.graph.observed)
+    replaced = act(model.mechanisms, actions, hidden)
+    return {node: replaced[node] for node in causal_order(replaced)}
+
+
+def frame_like(like: Any) -> Any:  # noqa: ANN401
+    """A frame of the kind that samples take."""
+    if like is not None:
+        return like
+    from pandas import DataFrame
+
+    return DataFrame()
+
+
+def worlds_of_rows(
+    worlds: Mapping[str, Mechanisms],
+    natural: Mechanisms,
+    evidence: Any,  # noqa: ANN401
+    *,
+    draws: int,
+    by: Engine | None,
+    seed: Seed,
+) -> Worlds:
+    """What the rows of a frame would be in every world.
+
+    Args:
+        worlds: The mechanisms of each world.
+        natural: The mechanisms where nothing is done.
+        evidence: A frame, seen in the actual world; or for some worlds the frame seen there.
+        draws: How often noises that stay uncertain are drawn.
+        by: The engine for what is hidden.
+        seed: Root of the draws.
+    """
+    if not isinstance(evidence, Mapping):
+        every = {ACTUAL: natural, **worlds}
+        found = imagine(every, evidence, draws=draws, by=by, seed=seed)
+        return _with_frames(found, worlds, natural, {ACTUAL: evidence})
+    for world in evidence:
+        if world not in worlds:
+            raise WorldError.unknown(world, worlds)
+    if not evidence:
+        raise WorldError.units_and_evidence()
+    first = next(iter(evidence))
+    every = {first: worlds[first], **worlds}
+    found = imagine(every, evidence[first], draws=draws, by=by, seed=seed)
+    return _with_frames(found, worlds, natural, evidence)
+
+
+def worlds_of_units(
+    worlds: Mapping[str, Mechanisms],
+    natural: Mechanisms,
+    observed: tuple[str, ...],
+    *,
+    units: int,
+    draws: int,
+    seed: Seed,
+    like: Any,  # noqa: ANN401
+) -> Worlds:
+    """What new units are in every world.
+
+    Args:
+        worlds: The mechanisms of each world.
+        natural: The mechanisms where nothing is done.
+        observed: The variables that the frames show.
+        units: How many.
+        draws: How many independent times.
+        seed: Root of the draws.
+        like: A frame of the kind that the result takes.
+    """
+    parallel = side_by_side({ACTUAL: natural, **worlds})
+    for mechanisms in worlds.values():
+        require_lengths(mechanisms, units)
+    seen = [parallel.places[world][variable] for world in worlds for variable in observed]
+    wanted = parallel.ancestors(seen)
+    with threads_for(units * draws * len(wanted)):
+        noises = prior_noises(parallel, wanted, (draws, units), seed)
+        made = produce_all(parallel, noises, {}, wanted)
+    diagnostics = Diagnostics("simulation from the prior", False, draws, (), ())
+    results = {}
+    for world, mechanisms in worlds.items():
+        place = parallel.places[world]
+        values = {v: made[place[v]].expand(draws, units) for v in observed}
+        domains = {v: mechanisms[v].domain for v in observed}
+        columns = {v: domains[v].decode(value[0]) for v, value in values.items()}
+        frame = frames.build(like, columns)
+        done = _done(parallel, world, natural)
+        results[world] = Counterfactual(frame, values, domains, diagnostics, done)
+    return Worlds(results, diagnostics)
+
+
+def prior_noises(
+    parallel: Parallel, wanted: set[str], shape: tuple[int, ...], seed: Seed
+) -> dict[str, Tensor]:
+    """The noise of every wanted node, from its prior; the streams of `SCM.sample`."""
+    noises: dict[str, Tensor] = {}
+    for name in wanted:
+        node = parallel.nodes[name]
+        if node.noise and node.noise not in noises:
+            kind = "noise" if node.noise == node.variable else "fresh"
+            stream = seed.child(kind, node.variable).torch()
+            noises[node.noise] = draw(node.mechanism.noise, shape, stream)
+    return noises
+
+
+def _with_frames(
+    found: Imagined,
+    worlds: Mapping[str, Mechanisms],
+    natural: Mechanisms,
+    evidence: Mapping[str, Any],
+) -> Worlds:
+    """Each world's values written into the frame that was observed."""
+    base = found.parallel.base
+    results = {}
+    for world, mechanisms in worlds.items():
+        values = found.values[world]
+        results[world] = Counterfactual.made(
+            evidence.get(world, evidence[base]),
+            values,
+            {node: mechanisms[node].domain for node in values},
+            found.diagnostics,
+            _done(found.parallel, world, natural),
+        )
+    return Worlds(results, found.diagnostics)
+
+
+def _done(parallel: Parallel, world: str, other: Mechanisms) -> tuple[str, ...]:
+    """What is done in a world and not in the other, as equations."""
+    here = parallel.mechanisms[world]
+    return tuple(
+        mechanism.describe(variable)
+        for variable, mechanism in here.items()
+        if variable not in other or mechanism is not other[variable]
+    )
+
+
+def require_count(what: str, found: object) -> None:
+    """Refuse what is no positive whole number."""
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise ModelError.bad_size(what, found)
