@@ -139,6 +139,7 @@ class Levels:
 
     Args:
         levels: The values, in order. All names, or all numbers (or truth values).
+        ranked: Whether the names have an order that means something, as in ("low", "high").
 
     Examples:
         >>> domain = Levels(("never", "now"))
@@ -149,6 +150,7 @@ class Levels:
     """
 
     levels: tuple[Level, ...]
+    ranked: bool = False
 
     def __post_init__(self) -> None:
         """Check what was given."""
@@ -161,6 +163,11 @@ class Levels:
     def named(self) -> bool:
         """Whether the levels are names, not numbers."""
         return isinstance(self.levels[0], str)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the levels means something: numbers, ranked names, or two names."""
+        return self.ranked or not self.named or len(self.levels) <= 2
 
     @property
     def points(self) -> Tensor:
@@ -213,7 +220,7 @@ class Levels:
             return "constant"
         if len(self.levels) == 2:
             return "binary"
-        return f"{len(self.levels)} {'names' if self.named else 'ordered levels'}"
+        return f"{len(self.levels)} {'ordered levels' if self.ordered else 'names'}"
 
 
 def as_numbers(found: object) -> Tensor | None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from pyro.distributions.torch_distribution import TorchDistributionMixin
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -24,7 +23,7 @@ from causalsim.scm.mechanisms.written.equation import (
     evaluate,
     with_names,
 )
-from causalsim.scm.noise import NO_NOISE, NOTHING, draw
+from causalsim.scm.noise import NO_NOISE, NOTHING, draw, of_one_number
 from causalsim.scm.structure import shared_pairs
 from causalsim.scm.worlds import causal_order
 from causalsim.seeds import Seed
@@ -81,13 +80,13 @@ def read_equations(
     own = _own_noises(written, readers)
     shared = {name: noise for name, noise in noises.items() if name not in own.values()}
     mechanisms: dict[str, Mechanism] = {
-        name: Exogenous(_pyro(name, noise), shared=True) for name, noise in shared.items()
+        name: Exogenous(of_one_number(name, noise), shared=True) for name, noise in shared.items()
     }
     for node, right in equations.items():
         if isinstance(right, Mechanism):
             mechanisms[node] = right
         elif isinstance(right, Distribution):
-            mechanisms[node] = Exogenous(_pyro(node, right), _domain_of(right))
+            mechanisms[node] = Exogenous(of_one_number(node, right), _domain_of(right))
         else:
             mechanisms[node] = _drafted(node, written[node], own.get(node, ""), noises)
     order = causal_order(mechanisms)
@@ -129,7 +128,9 @@ def _read(
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ModelError.bad_equation(node, right)
         if isinstance(parameter.default, Distribution):
-            own.append((parameter.name, _pyro(f"{parameter.name} of {node}", parameter.default)))
+            own.append(
+                (parameter.name, of_one_number(f"{parameter.name} of {node}", parameter.default))
+            )
         elif parameter.default is inspect.Parameter.empty:
             if parameter.name not in equations and parameter.name not in noises:
                 raise ModelError.unknown_node(parameter.name, [*equations, *noises])
@@ -152,7 +153,7 @@ def _own_noises(written: Mapping[str, Written], readers: Mapping[str, list[str]]
 def _drafted(node: str, found: Written, own: str, noises: Mapping[str, Distribution]) -> Equation:
     """An equation whose shape and domain are not known yet."""
     argument = found.argument or own
-    noise = found.noise if found.argument else _pyro(own, noises[own]) if own else NO_NOISE
+    noise = found.noise if found.argument else of_one_number(own, noises[own]) if own else NO_NOISE
     parents = tuple(name for name in found.reads if name != own)
     return Equation(node, found.function, parents, argument, noise, Real(), Shape.TANGLED, {})
 
@@ -253,17 +254,6 @@ def _domain_of(root: Distribution) -> Domain:
         return Real()
     every = root.enumerate_support(expand=False).flatten()
     return Levels(tuple(int(level) for level in every.tolist()))
-
-
-def _pyro(name: str, noise: object) -> Distribution:
-    """A Pyro distribution of one number, or an error."""
-    good = isinstance(noise, TorchDistributionMixin) and isinstance(noise, Distribution)
-    if not good or noise.batch_shape or noise.event_shape:  # type: ignore[attr-defined]
-        raise ModelError.bad_parameter(
-            f"the noise {name!r}", noise, "a Pyro distribution of one number"
-        )
-    assert isinstance(noise, Distribution)
-    return noise
 
 
 def _graph(

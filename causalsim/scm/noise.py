@@ -2,9 +2,11 @@
 
 import pyro.distributions as dist
 import torch
+from pyro.distributions.torch_distribution import TorchDistributionMixin
 from torch import Generator, Tensor
 from torch.distributions import Distribution, Normal, Uniform
 
+from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 
 #: The noise of a mechanism that has none; it gets no site in a Pyro program.
@@ -27,6 +29,21 @@ def standard_uniform() -> Distribution:
     """A Pyro Uniform on [0, 1) in float64."""
     made: Distribution = dist.Uniform(_number(0.0), _number(1.0))
     return made
+
+
+def of_one_number(name: str, noise: object) -> Distribution:
+    """A Pyro distribution of one number, which every noise of a unit is.
+
+    Raises:
+        ModelError: Something else.
+    """
+    good = isinstance(noise, TorchDistributionMixin) and isinstance(noise, Distribution)
+    if not good or noise.batch_shape or noise.event_shape:  # type: ignore[attr-defined]
+        raise ModelError.bad_parameter(
+            f"the noise {name!r}", noise, "a Pyro distribution of one number"
+        )
+    assert isinstance(noise, Distribution)
+    return noise
 
 
 def draw(distribution: Distribution, shape: tuple[int, ...], generator: Generator) -> Tensor:

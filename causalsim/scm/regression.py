@@ -24,11 +24,11 @@ def least_squares(terms: Sequence[Term], values: Values, target: Tensor) -> Pred
         values: The parents' columns, each of shape (rows,).
         target: The column to predict, of shape (rows,).
     """
-    columns, centre, scale = _standardised(design(terms, values, len(target)))
+    columns, centre, scale = standardised(design(terms, values, len(target)))
     gram = columns.T @ columns
     moment = columns.T @ (target - target.mean())
     slopes = torch.linalg.pinv(gram, rtol=1e-11, hermitian=True) @ moment if len(gram) else moment
-    return _restored(terms, target.mean(), slopes, centre, scale)
+    return restored(terms, target.mean(), slopes, centre, scale)
 
 
 def multinomial_logit(
@@ -49,7 +49,7 @@ def multinomial_logit(
     Returns:
         A predictor with ``levels - 1`` outputs.
     """
-    columns, centre, scale = _standardised(design(terms, values, len(codes)))
+    columns, centre, scale = standardised(design(terms, values, len(codes)))
     features = torch.cat([torch.ones((len(codes), 1), dtype=DTYPE), columns], dim=1)
     observed = torch.nn.functional.one_hot(codes, levels).to(DTYPE)[:, 1:]
     weights = torch.zeros((features.shape[1], levels - 1), dtype=DTYPE)
@@ -70,7 +70,7 @@ def multinomial_logit(
         gain, weights, loss = loss - trial_loss, trial, trial_loss
         if gain < 1e-10 * (1.0 + abs(loss)):
             break
-    return _restored(terms, weights[0], weights[1:], centre, scale)
+    return restored(terms, weights[0], weights[1:], centre, scale)
 
 
 def poisson_log(terms: Sequence[Term], values: Values, counts: Tensor) -> Predictor:
@@ -84,7 +84,7 @@ def poisson_log(terms: Sequence[Term], values: Values, counts: Tensor) -> Predic
         values: The parents' columns, each of shape (rows,).
         counts: The counts, of shape (rows,).
     """
-    columns, centre, scale = _standardised(design(terms, values, len(counts)))
+    columns, centre, scale = standardised(design(terms, values, len(counts)))
     features = torch.cat([torch.ones((len(counts), 1), dtype=DTYPE), columns], dim=1)
     ridge = torch.full((features.shape[1],), _RIDGE, dtype=DTYPE)
     ridge[0] = 0.0
@@ -109,7 +109,7 @@ def poisson_log(terms: Sequence[Term], values: Values, counts: Tensor) -> Predic
         gain, before = before - loss(weights), loss(weights)
         if gain < 1e-10 * (1.0 + abs(before)):
             break
-    return _restored(terms, weights[0], weights[1:], centre, scale)
+    return restored(terms, weights[0], weights[1:], centre, scale)
 
 
 def with_reference(logits: Tensor) -> Tensor:
@@ -142,7 +142,7 @@ def _loss(features: Tensor, weights: Tensor, codes: Tensor, ridge: Tensor) -> fl
     return float(fit + (ridge * weights * weights).sum() / 2)
 
 
-def _standardised(columns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def standardised(columns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Columns of mean zero and variance one; constant columns become zero."""
     centre = columns.mean(dim=0)
     centred = columns - centre
@@ -152,7 +152,7 @@ def _standardised(columns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return torch.where(flat, torch.zeros_like(centred), centred / scale), centre, scale
 
 
-def _restored(
+def restored(
     terms: Sequence[Term], intercept: Tensor, slopes: Tensor, centre: Tensor, scale: Tensor
 ) -> Predictor:
     """A predictor on the parents' own scales."""

@@ -11,7 +11,14 @@ from torch.distributions import Distribution
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Domain, Levels, Real
 from causalsim.scm.mechanism import Coupling, Values
-from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Predictor, Slope, Term
+from causalsim.scm.mechanisms.parts.terms import (
+    Curve,
+    Offsets,
+    Prediction,
+    Slope,
+    Term,
+    weighted,
+)
 from causalsim.scm.noise import normal
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import least_squares
@@ -19,14 +26,14 @@ from causalsim.scm.regression import least_squares
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Additive:
-    """A prediction from the parents plus Normal noise: ``x = f(pa) + U, U ~ Normal(0, σ)``.
+    """A prediction from the parents plus noise: ``x = f(pa) + U``, such as ``U ~ Normal(0, σ)``.
 
     Given ``x`` and the parents the noise is known exactly: ``u = x - f(pa)``. Fails as a model
     where the spread depends on the parents or the noise is far from Normal; unit counterfactuals
     then keep the residual but put it on the wrong scale.
 
     Args:
-        predictor: ``f``, with one output.
+        predictor: ``f``, with one output: lines, curves, a regressor, a network.
         noise: The distribution of ``U``.
 
     Examples:
@@ -39,7 +46,7 @@ class Additive:
         Hoyer et al., "Nonlinear causal discovery with additive noise models" (2008).
     """
 
-    predictor: Predictor
+    predictor: Prediction
     noise: Distribution
 
     @property
@@ -98,14 +105,9 @@ def linear(
         >>> print(linear({"X": 0.7, "H": 0.4}).describe("Y"))
         Y = 0.7·X + 0.4·H + U_Y,  U_Y ~ Normal(sd 1)
     """
-    for name, slope in coefficients.items():
-        _require_finite(f"the coefficient of {name!r}", slope)
-    _require_finite("the intercept", intercept)
     if not 0.0 < scale < float("inf"):
         raise ModelError.bad_parameter("the noise's scale", scale, "a positive number")
-    weights = tuple(torch.tensor([slope], dtype=DTYPE) for slope in coefficients.values())
-    terms = tuple(Slope(name) for name in coefficients)
-    return Additive(Predictor(terms, torch.tensor(intercept, dtype=DTYPE), weights), normal(scale))
+    return Additive(weighted(coefficients, intercept), normal(scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,3 @@ def _thinned(column: Tensor) -> Tensor:
     """At most a hundred thousand of the values: quantiles need no more, and sorting is slow."""
     step = max(1, len(column) // 100_000)
     return column[::step]
-
-
-def _require_finite(what: str, value: float) -> None:
-    """Refuse NaN, infinities and what is no number."""
-    if not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
-        raise ModelError.bad_parameter(what, value, "a finite number")

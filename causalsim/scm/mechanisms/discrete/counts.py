@@ -1,10 +1,12 @@
-"""A variable that counts: uniform noise against the cumulative probabilities of a Poisson."""
+"""A variable that counts: uniform noise against the cumulative probabilities of the counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyro.distributions as dist
 import torch
+from scipy import special
 from torch import Generator, Tensor
 from torch.distributions import Distribution
 
@@ -12,6 +14,8 @@ from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Counts, Domain
 from causalsim.scm.mechanism import Coupling, Values
 from causalsim.scm.mechanisms.continuous.additive import line_term
+from causalsim.scm.mechanisms.parts.likelihood import fitted_heads
+from causalsim.scm.mechanisms.parts.quantiles import drawn_between, first_passing
 from causalsim.scm.mechanisms.parts.terms import Predictor
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
@@ -58,32 +62,17 @@ class PoissonCount:
 
     def given(self, parents: Values) -> Distribution:
         """The Poisson distribution."""
-        made: Distribution = dist.Poisson(self._rate(parents))
+        made: Distribution = dist.Poisson(_mean(self.predictor, parents))
         return made
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """A uniform draw from the interval of the count."""
-        rate = self._rate(parents)
-        shape = np.broadcast_shapes(value.shape, rate.shape)
-        rate, value = rate.expand(shape), value.expand(shape)
-        low, high = _cumulative(value - 1.0, rate), _cumulative(value, rate)
-        uniform = torch.rand(shape, generator=generator, dtype=DTYPE)
-        # Rounding may reach the upper edge, which belongs to the next count.
-        drawn = torch.minimum(low + (high - low) * uniform, torch.nextafter(high, low))
-        return torch.where((high > low) & (value >= 0), drawn, torch.nan)
+        return _abducted(self._cumulative(parents), value, generator)
 
     def produce(self, parents: Values, noise: Tensor) -> Tensor:
         """The count, by bisection on whole numbers."""
-        rate = self._rate(parents)
-        shape = np.broadcast_shapes(noise.shape, rate.shape)
-        rate, noise = rate.expand(shape), noise.expand(shape)
-        low = torch.full(shape, -1.0, dtype=DTYPE)  # F(low) <= U < F(high) throughout
-        high = (rate + 40.0 * rate.sqrt() + 60.0).ceil()
-        while bool((high - low > 1.0).any()):
-            middle = ((low + high) / 2).floor()
-            passed = _cumulative(middle, rate) > noise
-            low, high = torch.where(passed, low, middle), torch.where(passed, middle, high)
-        return high
+        rate = _mean(self.predictor, parents)
+        return _produced(self._cumulative(parents), noise, rate + 40.0 * rate.sqrt() + 60.0)
 
     def describe(self, node: str) -> str:
         """The equation."""
@@ -92,14 +81,87 @@ class PoissonCount:
             f"U_{node} ~ Uniform(0, 1)"
         )
 
-    def _rate(self, parents: Values) -> Tensor:
-        """``λ``, refused where the exponential leaves the range of numbers that count."""
-        logs = self.predictor(parents)
-        if bool((logs > 25.0).any()):
-            raise ModelError.bad_parameter(
-                "the logarithm of a count's rate", float(logs.max()), "at most 25"
-            )
-        return logs.exp()
+    def _cumulative(self, parents: Values) -> Callable[[Tensor], Tensor]:
+        """``F(k; λ)``, the regularised incomplete gamma function."""
+        rate = _mean(self.predictor, parents)
+        return lambda count: torch.special.gammaincc(count + 1.0, rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NegativeBinomialCount:
+    """The count at which the cumulative negative binomial probability passes the uniform noise.
+
+    Mean ``μ = exp(predictor(pa))``, variance ``μ + μ²/r``: a Poisson whose rate differs between
+    units with the same parents. Coupling and abduction are as in `PoissonCount`.
+
+    Args:
+        predictor: The logarithm of the mean, with one output.
+        size: ``r``, positive; the larger, the nearer to a Poisson.
+
+    References:
+        Hilbe, *Negative Binomial Regression* (2011), model NB2.
+    """
+
+    predictor: Predictor
+    size: float
+
+    def __post_init__(self) -> None:
+        """Check what was given."""
+        if not 0.0 < self.size < float("inf"):
+            raise ModelError.bad_parameter("size", self.size, "a positive number")
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The variables it reads."""
+        return self.predictor.parents
+
+    @property
+    def domain(self) -> Domain:
+        """Whole numbers from zero."""
+        return Counts()
+
+    @property
+    def noise(self) -> Distribution:
+        """Uniform on [0, 1)."""
+        return standard_uniform()
+
+    @property
+    def coupling(self) -> Coupling:
+        """The inverse of the cumulative distribution."""
+        return Coupling.INVERSE_CDF
+
+    def given(self, parents: Values) -> Distribution:
+        """The negative binomial distribution."""
+        logits = _mean(self.predictor, parents).log() - torch.tensor(self.size, dtype=DTYPE).log()
+        made: Distribution = dist.NegativeBinomial(self.size, logits=logits)
+        return made
+
+    def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
+        """A uniform draw from the interval of the count."""
+        return _abducted(self._cumulative(parents), value, generator)
+
+    def produce(self, parents: Values, noise: Tensor) -> Tensor:
+        """The count, by bisection on whole numbers."""
+        mean = _mean(self.predictor, parents)
+        deviation = (mean + mean.square() / self.size).sqrt()
+        return _produced(self._cumulative(parents), noise, mean + 20.0 * deviation + 60.0)
+
+    def describe(self, node: str) -> str:
+        """The equation."""
+        return (
+            f"{node} = negative binomial quantile at U_{node} with log mean {self.predictor} and "
+            f"size {self.size:.4g},  U_{node} ~ Uniform(0, 1)"
+        )
+
+    def _cumulative(self, parents: Values) -> Callable[[Tensor], Tensor]:
+        """``F(k; μ, r)``, the regularised incomplete beta function."""
+        chance = (self.size / (self.size + _mean(self.predictor, parents))).numpy()
+
+        def cumulative(count: Tensor) -> Tensor:
+            found = special.betainc(self.size, count.numpy() + 1.0, chance)
+            return torch.as_tensor(found, dtype=DTYPE)
+
+        return cumulative
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +174,7 @@ class PoissonRegression:
 
     def refuses(self, rows: Rows) -> str:
         """Counts are whole and not negative."""
-        target = rows.target
-        named = bool(getattr(rows.domain, "named", False))
-        whole = bool((target == target.round()).all()) and bool((target >= 0).all())
-        return "" if whole and not named else "its values are not counts"
+        return _refuses(rows)
 
     def fit(self, rows: Rows) -> PoissonCount:
         """Greatest likelihood, by Newton's method."""
@@ -127,7 +186,79 @@ class PoissonRegression:
         return "Poisson regression"
 
 
-def _cumulative(count: Tensor, rate: Tensor) -> Tensor:
-    """``F(k; λ)``, the regularised incomplete gamma function; zero below zero."""
-    found = torch.special.gammaincc(count.clamp(min=0.0) + 1.0, rate)
-    return torch.where(count < 0, torch.zeros_like(found), found)
+@dataclass(frozen=True, slots=True)
+class NegativeBinomialRegression:
+    """The recipe for counts that spread more than a Poisson: log mean linear in the parents.
+
+    >>> str(NegativeBinomialRegression())
+    'negative binomial regression'
+    """
+
+    def refuses(self, rows: Rows) -> str:
+        """Counts are whole and not negative."""
+        return _refuses(rows)
+
+    def fit(self, rows: Rows) -> NegativeBinomialCount:
+        """Greatest likelihood of the slopes and of the size, by Newton's method."""
+        counts = rows.target
+        mean = counts.mean().clamp(min=0.5 / len(rows))
+
+        def density(heads: Tensor, others: Tensor) -> Tensor:
+            # Counts that spread no more than a Poisson's would send the size to infinity.
+            size = others[0].clamp(-10.0, 12.0).exp()
+            logs = heads[..., 0] - size.log()
+            return (
+                torch.lgamma(counts + size)
+                - torch.lgamma(size)
+                - torch.lgamma(counts + 1.0)
+                + counts * torch.nn.functional.logsigmoid(logs)
+                + size * torch.nn.functional.logsigmoid(-logs)
+            )
+
+        excess = (counts.var() - mean).clamp(min=0.01 * float(mean))
+        start = (mean.square() / excess).log().clamp(-5.0, 8.0)
+        terms = [line_term(rows, parent) for parent in rows.parents]
+        (predictor,), others = fitted_heads(
+            rows, terms, density, mean.log().unsqueeze(0), start.unsqueeze(0)
+        )
+        return NegativeBinomialCount(predictor, float(others[0].clamp(-10.0, 12.0).exp()))
+
+    def __str__(self) -> str:
+        """In a few words."""
+        return "negative binomial regression"
+
+
+def _refuses(rows: Rows) -> str:
+    """Why values are no counts."""
+    target = rows.target
+    named = bool(getattr(rows.domain, "named", False))
+    whole = bool((target == target.round()).all()) and bool((target >= 0).all())
+    return "" if whole and not named else "its values are not counts"
+
+
+def _mean(predictor: Predictor, parents: Values) -> Tensor:
+    """The mean, refused where the exponential leaves the range of numbers that count."""
+    logs = predictor(parents)
+    if bool((logs > 25.0).any()):
+        raise ModelError.bad_parameter(
+            "the logarithm of a count's rate", float(logs.max()), "at most 25"
+        )
+    return logs.exp()
+
+
+def _abducted(
+    cumulative: Callable[[Tensor], Tensor], value: Tensor, generator: Generator
+) -> Tensor:
+    """A uniform draw from ``[F(x-1), F(x))``."""
+    high = cumulative(value.clamp(min=0.0))
+    below = cumulative((value - 1.0).clamp(min=0.0))
+    low = torch.where(value >= 1.0, below, torch.zeros_like(below))
+    possible = (high > low) & (value >= 0) & (value == value.floor())
+    drawn = drawn_between(low.expand(high.shape), high, generator)
+    return torch.where(possible, drawn, torch.nan)
+
+
+def _produced(cumulative: Callable[[Tensor], Tensor], noise: Tensor, guess: Tensor) -> Tensor:
+    """The count, by bisection."""
+    shape = np.broadcast_shapes(noise.shape, guess.shape)
+    return first_passing(noise.expand(shape), cumulative, guess.expand(shape))

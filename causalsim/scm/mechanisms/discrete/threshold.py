@@ -15,6 +15,7 @@ from causalsim.scm.mechanisms.continuous.additive import line_term
 from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax
 from causalsim.scm.mechanisms.parts.chances import Chances, Logits, Table, cells_of
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
+from causalsim.scm.mechanisms.parts.quantiles import drawn_between
 from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
@@ -80,9 +81,7 @@ class Threshold:
         edges = torch.nn.functional.pad(cumulative, (1, 0)).expand((*shape, -1))
         codes = codes.expand(shape).unsqueeze(-1)
         low, high = edges.gather(-1, codes).squeeze(-1), edges.gather(-1, codes + 1).squeeze(-1)
-        uniform = torch.rand(shape, generator=generator, dtype=DTYPE)
-        # Rounding may reach the upper edge, which belongs to the next level.
-        drawn = torch.minimum(low + (high - low) * uniform, torch.nextafter(high, low))
+        drawn = drawn_between(low, high, generator)
         possible = (high > low) & (self.domain.points[codes.squeeze(-1)] == value)
         return torch.where(possible, drawn, torch.nan)
 
@@ -191,7 +190,7 @@ def coupled(
     Three or more names have no order, so nothing about them may depend on the alphabet.
     """
     if by is None:
-        by = GumbelMax if domain.named and len(domain.levels) > 2 else Threshold
+        by = Threshold if domain.ordered else GumbelMax
     return by(chances, domain)
 
 

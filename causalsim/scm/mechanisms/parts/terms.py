@@ -4,13 +4,15 @@ A term turns one parent into columns; a predictor weighs the columns. The fits i
 `causalsim.scm.regression` are linear in the weights, so they have closed forms or are convex.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Levels
 from causalsim.scm.mechanism import Values
 
@@ -30,6 +32,23 @@ class Term(Protocol):
 
     def columns(self, value: Tensor) -> Tensor:
         """The columns, in a new last dimension."""
+        ...
+
+
+class Prediction(Protocol):
+    """A number for each unit, from the parents: what a mechanism adds noise to, or stretches."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The variables that it reads."""
+        ...
+
+    def __call__(self, values: Values) -> Tensor:
+        """The prediction for each unit."""
+        ...
+
+    def __str__(self) -> str:
+        """In a few words."""
         ...
 
 
@@ -148,6 +167,11 @@ class Predictor:
         """The variables that it reads."""
         return tuple(term.parent for term in self.terms)
 
+    def stretched(self, factor: float | Tensor, offset: float | Tensor) -> "Predictor":
+        """``offset + factor · prediction``, for a value that was fitted on another scale."""
+        weights = tuple(weight * factor for weight in self.weights)
+        return Predictor(self.terms, self.intercept * factor + offset, weights)
+
     def __call__(self, values: Values) -> Tensor:
         """The prediction, with outputs (if several) in a new last dimension."""
         total = self.intercept
@@ -177,3 +201,40 @@ def design(terms: Sequence[Term], values: Values, rows: int) -> Tensor:
     if not terms:
         return torch.zeros((rows, 0), dtype=DTYPE)
     return torch.cat([term.columns(values[term.parent]) for term in terms], dim=-1)
+
+
+def constant(value: float) -> Predictor:
+    """The prediction that reads nothing.
+
+    >>> print(constant(1.5))
+    1.5
+    """
+    return Predictor((), torch.tensor(value, dtype=DTYPE), ())
+
+
+def weighted(coefficients: Mapping[str, float], intercept: float) -> Predictor:
+    """A straight line written by hand.
+
+    >>> print(weighted({"x": 2.0}, -1.0))
+    -1 + 2·x
+
+    Raises:
+        ModelError: A number that is not finite.
+    """
+    for name, slope in coefficients.items():
+        require_finite(f"the coefficient of {name!r}", slope)
+    require_finite("the intercept", intercept)
+    weights = tuple(torch.tensor([slope], dtype=DTYPE) for slope in coefficients.values())
+    terms = tuple(Slope(name) for name in coefficients)
+    return Predictor(terms, torch.tensor(intercept, dtype=DTYPE), weights)
+
+
+def require_finite(what: str, value: object) -> None:
+    """Refuse NaN, infinities and what is no number."""
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise ModelError.bad_parameter(what, value, "a finite number")
+
+
+def both(*predictions: Prediction) -> tuple[str, ...]:
+    """The variables that any of these reads, each once."""
+    return tuple(dict.fromkeys(name for found in predictions for name in found.parents))
