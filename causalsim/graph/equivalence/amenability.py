@@ -62,7 +62,7 @@ class ClassEffect:
         """Where a forbidden node stands to the possibly causal paths."""
         graph = self.graph
         barred, covered = marks(len(graph), self.in_member.x), uncovered_in(graph)
-        steps = _prepared(graph)
+        steps = _prepared(_Same(graph))
         on_paths = [other for other in range(len(graph)) if self.causal[other]]
         way = search(steps.forward, on_paths, None, covered).way(node)
         on_path = way[0]
@@ -93,7 +93,7 @@ def class_effect(graph: Class, x: Names, y: Names) -> ClassEffect:
     size = len(graph)
     treated = marks(size, starts)
     covered = uncovered_in(graph)
-    steps = _prepared(graph)
+    steps = _prepared(_Same(graph))
     up = reach(steps.back, ends, treated, covered)
     down = reach(steps.down, starts, treated)
     for node in starts:
@@ -123,9 +123,28 @@ class _Steps:
     member: Graph
 
 
+class _Same:
+    """A class as the very object it is: equal ones may number their nodes otherwise."""
+
+    __slots__ = ("graph",)
+
+    def __init__(self, graph: Class) -> None:
+        """Hold the class."""
+        self.graph = graph
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold one object."""
+        return isinstance(other, _Same) and other.graph is self.graph
+
+    def __hash__(self) -> int:
+        """Consistent with equality."""
+        return id(self.graph)
+
+
 @lru_cache(maxsize=8)
-def _prepared(graph: Class) -> _Steps:
+def _prepared(same: _Same) -> _Steps:
     """The steps and the member of a class; the last few classes are kept, as they never change."""
+    graph = same.graph
     member = graph_of(graph.nodes, member_ends(graph))
     forward = possible_steps(graph)
     of_dags = isinstance(graph, CPDAG | MPDAG)

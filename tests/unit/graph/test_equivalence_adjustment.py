@@ -146,6 +146,19 @@ def test_what_spoils_is_told_in_its_own_field() -> None:
     assert explain_adjustment(EXAMPLE_4A, "x", "y").path is not None
 
 
+def test_equal_classes_in_another_order_do_not_share_answers() -> None:
+    text = "w -> x; u -> x; u -> y; x -> y; v -> y"
+    first = CPDAG(text)
+    second = CPDAG(text, nodes=["y", "v", "u", "x", "w"])
+    assert first == second
+    for graph in (first, second):
+        assert is_adjustment_set(graph, "x", "y", "u")
+        assert not is_adjustment_set(graph, "x", "y", "v")
+        assert minimal_adjustment_set(graph, "x", "y") == ("u",)
+    assert optimal_adjustment_set(first, "x", "y") == ("u", "v")
+    assert optimal_adjustment_set(second, "x", "y") == ("v", "u")
+
+
 # Henckel, Perković and Maathuis (2022), definition 3.12, on the CPDAG of example 2: the parents of
 # the causal node y without x.
 def test_optimal_set_of_a_cpdag() -> None:
