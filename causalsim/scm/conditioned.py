@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyro
 import torch
 from torch import Tensor
@@ -148,7 +149,7 @@ class ConditionedProgram:
 
     def _fixed(self, node: str, value: Tensor) -> Tensor:
         """A deterministic site; every unit is a batch of the plate, not part of one event."""
-        shape = torch.broadcast_shapes(value.shape, (self.units,))
+        shape = np.broadcast_shapes(value.shape, (self.units,))
         fixed: Tensor = pyro.deterministic(node, value.expand(shape), event_dim=0)
         return fixed
 

@@ -174,7 +174,7 @@ def test_noises_of_seen_levels_give_them_back() -> None:
 
 
 def test_misuse_is_told() -> None:
-    with pytest.raises(DataError, match="no column 'x'|lacks|not in"):
+    with pytest.raises(DataError, match="'x'"):
         CHAIN.conditioned(pandas.DataFrame({"other": [1.0]}))
     program = CHAIN.conditioned(SEEN)
     with pytest.raises(ModelError, match="hidden sites"):
