@@ -9,7 +9,7 @@ References:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,16 @@ from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Domain, Levels
-from causalsim.scm.engines.gaussian import LinearSystem, condition_gaussian, linear_system
-from causalsim.scm.engines.particles import Particles, condition_particles
+from causalsim.scm.engines.block import Block
+from causalsim.scm.engines.choosing import choose
+from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Diagnostics:
     """How a counterfactual was computed and how far to trust it.
 
@@ -39,7 +40,9 @@ class Diagnostics:
         draws: How many draws of the noise each unit has.
         drawn: The variables whose noise the evidence leaves uncertain, so that it was drawn.
         couplings: How each of them is tied to its noise: an assumption that no data can check.
-        ess: The smallest effective sample size of any unit, where particles were weighted.
+        ess: The smallest effective sample size of any unit, where guesses were weighted.
+        inferences: What each block of partly hidden variables was inferred by: effective sample
+            size, Pareto shape and log density of the evidence of each unit.
     """
 
     engine: str
@@ -48,6 +51,26 @@ class Diagnostics:
     drawn: tuple[str, ...]
     couplings: tuple[tuple[str, Coupling], ...]
     ess: float | None = None
+    inferences: tuple[Inference, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against the answer, one sentence each; empty if nothing is known to."""
+        return tuple(dict.fromkeys(doubt for one in self.inferences for doubt in one.doubts))
+
+    @property
+    def k_hat(self) -> float | None:
+        """The greatest Pareto shape of any unit's weights, where it was looked at."""
+        shapes = [float(one.k_hat.max()) for one in self.inferences if one.k_hat is not None]
+        return max(shapes, default=None)
+
+    @property
+    def log_evidence(self) -> NDArray[np.float64] | None:
+        """The log density of each unit's evidence in the blocks, where every engine knows it."""
+        found = [one.log_evidence for one in self.inferences]
+        if not found or any(log is None for log in found):
+            return None
+        return np.asarray(sum(log.numpy() for log in found if log is not None))
 
     def __str__(self) -> str:
         """In a few words."""
@@ -56,7 +79,8 @@ class Diagnostics:
         times = "once" if self.draws == 1 else f"{self.draws} times"
         text = f"{self.engine}; the noise of {', '.join(self.drawn)} was drawn {times}"
         ties = "; ".join(f"{node} by {tie.value}" for node, tie in self.couplings)
-        return f"{text} ({ties})" if ties else text
+        text = f"{text} ({ties})" if ties else text
+        return f"{text}. Doubtful: {' '.join(self.doubts)}" if self.doubts else text
 
 
 def read_evidence(
@@ -155,54 +179,40 @@ def recover(
     return noises
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
-    """Which engine inferred a block of partly hidden variables.
-
-    Args:
-        block: The variables.
-        engine: What was done, in words.
-        ess: The smallest effective sample size, where particles were weighted.
-    """
-
-    block: tuple[str, ...]
-    engine: str
-    ess: float | None = None
-
-
 def infer(
     mechanisms: Mapping[str, Mechanism],
     values: Values,
-    block: Sequence[str],
-    by: Particles | None,
+    nodes: Sequence[str],
+    by: Engine | None,
     *,
     draws: int,
     seed: Seed,
-) -> tuple[dict[str, Tensor], Inference]:
-    """The noises of a partly hidden block, by the cheapest engine that is exact, else by particles.
+) -> tuple[Mapping[str, Tensor], Inference]:
+    """The noises of a partly hidden block, by the engine asked for or the cheapest exact one.
 
     Args:
         mechanisms: Those of the world in which the values were observed.
         values: Observed values, of shape (units,).
-        block: In causal order; nodes without a value are hidden.
-        by: Particles, if the user wants them; None to choose.
+        nodes: The block, in causal order; nodes without a value are hidden.
+        by: The engine, if the user wants a certain one; None to choose.
         draws: How many draws.
         seed: Root of the draws.
+
+    Raises:
+        InferenceError: The engine asked for does not apply, or none does.
+        ModelError: Evidence of probability zero.
     """
-    names = ", ".join(block)
-    if by is None:
-        system = linear_system(mechanisms, values, block, seed)
-        if isinstance(system, LinearSystem):
-            engine = f"Gaussian conditioning of ({names}) on partial evidence"
-            noises = condition_gaussian(system, draws=draws, seed=seed)
-            return noises, Inference(tuple(block), engine)
-        reason = f" because {system}"
-    else:
-        reason = ""
-    chosen = by or Particles()
-    noises, ess = condition_particles(mechanisms, values, block, chosen, draws=draws, seed=seed)
-    engine = f"{chosen.count} particles for ({names}){reason}, effective sample size {ess:.0f}"
-    return noises, Inference(tuple(block), engine, ess)
+    found = set(nodes)
+    needed = {n for node in nodes for n in (node, *mechanisms[node].parents) if n in values}
+    block = Block(
+        tuple(node for node in mechanisms if node in found),
+        mechanisms,
+        {name: value for name, value in values.items() if name in needed},
+    )
+    engine, why = choose(block, by)
+    inferred = engine.infer(block, draws=draws, seed=seed)
+    words = f"{inferred.inference.engine} {why}".strip()
+    return inferred.noises, replace(inferred.inference, engine=words)
 
 
 def noise_columns(
@@ -241,7 +251,7 @@ def diagnose(
         engines.append(f"the prior of ({', '.join(free)}), about which nothing was observed")
     drawn = (*split, *(node for found in inferences for node in found.block), *free)
     couplings = tuple((node, mechanisms[node].coupling) for node in split)
-    sizes = [found.ess for found in inferences if found.ess is not None]
+    sizes = [float(found.ess.min()) for found in inferences if found.ess is not None]
     return Diagnostics(
         ", ".join(engines),
         not drawn,
@@ -249,4 +259,5 @@ def diagnose(
         drawn,
         couplings,
         min(sizes, default=None),
+        tuple(inferences),
     )

@@ -1,159 +1,181 @@
 """Weighted particles for what is hidden, exact noise for what is observed.
 
 Only the hidden variables are guessed: from their prior, once a particle. Each observed variable
-scores the guess by its density given its parents, and its own noise is then recovered given the
-guess, so that every kept particle reproduces the evidence exactly. Draws are resampled particles.
+scores the guess by its density given its parents, so that its own noise is integrated out in closed
+form, and that noise is then recovered given the guess: every kept particle reproduces the evidence
+exactly. Draws are resampled particles.
 
-Fails, and says so, where few particles carry the weight: sharp evidence on many hidden variables.
+Where the evidence is so sharp that few guesses carry the weight, the guesses are led to it step by
+step (`causalsim.scm.engines.moving`); the result says so, and how much they are worth.
 
 References:
     Karvanen, Tikka and Hyttinen, "Simulating counterfactuals" (2023), for solving the observed
-    variables' own noise; Kong, Liu and Wong (1994) for the effective sample size.
+    variables' own noise; Kong, Liu and Wong (1994) for the effective sample size; Gilks and
+    Berzuini (2001) for resample-move.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
-from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.noise import NOTHING, draw, is_noiseless
+from causalsim.scm.domain import Levels
+from causalsim.scm.engines.block import Block, filled, own_noises
+from causalsim.scm.engines.coordinates import Coordinates, coordinates_of
+from causalsim.scm.engines.density import log_density, log_evidence
+from causalsim.scm.engines.engine import Inference, Inferred
+from causalsim.scm.engines.moving import tempered
+from causalsim.scm.engines.weights import effective_size, normalised, resampled
+from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 
 #: Numbers held at once: units are taken in parts so that particles x units stays below.
 _AT_ONCE = 4_000_000
-_FEWEST = 20.0
+#: The effective share of the particles below which they are resampled and moved.
+_LOW = 0.05
+#: The effective sample size below which a result says that it is doubtful.
+_FEWEST = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Particles:
-    """How many guesses of the hidden variables each unit gets.
+    """Guesses of what is hidden, weighted by the evidence: works for any mechanisms.
 
     Args:
-        count: More give a larger effective sample size, in proportion.
+        count: How many guesses a unit; more give a larger effective sample size, in proportion.
+        moves: How many Metropolis steps follow each resampling, where guesses must be led to sharp
+            evidence.
 
     Examples:
         >>> Particles(10_000)
-        Particles(count=10000)
+        Particles(count=10000, moves=5)
     """
 
     count: int = 2_000
+    moves: int = 5
 
     def __post_init__(self) -> None:
         """Check what was given."""
-        if isinstance(self.count, bool) or not isinstance(self.count, int) or self.count < 1:
-            raise ModelError.bad_size("count", self.count)
+        for name in ("count", "moves"):
+            found = getattr(self, name)
+            if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+                raise ModelError.bad_size(name, found)
 
+    def accepts(self, block: Block) -> str | None:
+        """Why guesses cannot match the evidence; None if they can."""
+        for node in block.seen:
+            mechanism = block.mechanisms[node]
+            if is_noiseless(mechanism.noise) and not isinstance(mechanism.domain, Levels):
+                return f"{node!r} is determined by hidden variables, so no guess can match it"
+        found = coordinates_of(block, block.latents)
+        return found if isinstance(found, str) else None
 
-def condition_particles(
-    mechanisms: Mapping[str, Mechanism],
-    values: Values,
-    block: Sequence[str],
-    by: Particles,
-    *,
-    draws: int,
-    seed: Seed,
-) -> tuple[dict[str, Tensor], float]:
-    """Draws of the noises of a block given the values of its observed nodes.
+    def infer(self, block: Block, *, draws: int, seed: Seed) -> Inferred:
+        """Draws of the noises, each as likely as the evidence makes it.
 
-    Args:
-        mechanisms: Those of the world in which the values were observed.
-        values: Observed values of shape (units,): the block's observed nodes and the observed
-            parents of any node of the block.
-        block: In causal order; nodes without a value are hidden.
-        by: How many particles.
-        draws: How many draws.
-        seed: Root of the draws.
-
-    Returns:
-        For each node with noise a tensor of shape (draws, units), and the smallest effective
-        sample size of any unit.
-
-    Raises:
-        ModelError: Evidence of probability zero, evidence without density, or too few particles
-            that agree with it.
-    """
-    for node in block:
-        if node in values and is_noiseless(mechanisms[node].noise):
-            raise ModelError.not_inferable(
-                block, f"{node!r} is determined by hidden variables, so no guess can match it"
-            )
-    units = max(value.shape[-1] if value.dim() else 1 for value in values.values())
-    step = max(1, _AT_ONCE // by.count)
-    parts: list[dict[str, Tensor]] = []
-    sizes: list[float] = []
-    for start in range(0, units, step):
-        stop = min(start + step, units)
-        part = {node: value.expand(units)[start:stop] for node, value in values.items()}
-        stream = seed.child("particles", *block, str(start))
-        drawn, size = _conditioned(mechanisms, part, block, by, draws, stream, start)
-        parts.append(drawn)
-        sizes.append(size)
-    noises = {node: torch.cat([part[node] for part in parts], dim=1) for node in parts[0]}
-    return noises, min(sizes)
-
-
-def _conditioned(
-    mechanisms: Mapping[str, Mechanism],
-    values: Values,
-    block: Sequence[str],
-    by: Particles,
-    draws: int,
-    seed: Seed,
-    start: int,
-) -> tuple[dict[str, Tensor], float]:
-    """The same for a part of the units."""
-    units = max(len(value) for value in values.values())
-    guessed = {
-        node: draw(mechanisms[node].noise, (by.count, units), seed.child(node).torch())
-        for node in block
-        if node not in values and not is_noiseless(mechanisms[node].noise)
-    }
-    known = _filled(mechanisms, values, block, guessed)
-    logs = torch.zeros((by.count, units), dtype=torch.float64)
-    for node in block:
-        if node in values:
-            logs = logs + mechanisms[node].given(known).log_prob(values[node])
-    _require_possible(block, logs, start)
-    weights = torch.softmax(logs, dim=0)
-    size = float((1.0 / weights.square().sum(dim=0)).min())
-    if size < _FEWEST:
-        raise ModelError.few_particles(block, size, by.count)
-    stream = seed.child("resample").torch()
-    chosen = torch.multinomial(weights.T, draws, replacement=True, generator=stream).T
-    kept = {node: _picked(noise, chosen) for node, noise in guessed.items()}
-    known = _filled(mechanisms, values, block, kept)
-    noises = dict(kept)
-    for node in block:
-        if node in values:
-            value = values[node].expand(draws, units)
-            noises[node] = mechanisms[node].abduct(known, value, seed.child("own", node).torch())
-    return noises, size
-
-
-def _filled(
-    mechanisms: Mapping[str, Mechanism], values: Values, block: Sequence[str], noises: Values
-) -> dict[str, Tensor]:
-    """The observed values, and the hidden ones that these noises give."""
-    known = dict(values)
-    for node in block:
-        if node not in values:
-            known[node] = mechanisms[node].produce(known, noises.get(node, NOTHING))
-    return known
-
-
-def _picked(noise: Tensor, chosen: Tensor) -> Tensor:
-    """The particles chosen for each unit."""
-    index = chosen.reshape(*chosen.shape, *([1] * (noise.dim() - 2)))
-    return noise.gather(0, index.expand(*chosen.shape, *noise.shape[2:]))
-
-
-def _require_possible(block: Sequence[str], logs: Tensor, start: int) -> None:
-    """Refuse units for which no guess has any probability."""
-    lost = ~(logs > -torch.inf).any(dim=0)
-    if bool(lost.any()):
-        raise ModelError.impossible(
-            ", ".join(block), int(lost.sum()), start + int(torch.nonzero(lost)[0])
+        Raises:
+            ModelError: No guess agrees with the evidence of some unit.
+        """
+        coordinates = coordinates_of(block, block.latents)
+        assert isinstance(coordinates, Coordinates)
+        step = max(1, _AT_ONCE // (max(self.count, draws) * max(coordinates.width, 1)))
+        parts = [_weighed(self, part, coordinates, draws, seed) for part in block.parts(step)]
+        noises = {
+            node: torch.cat([part.noises[node] for part in parts], dim=1)
+            for node in parts[0].noises
+        }
+        ess = torch.cat([part.ess for part in parts])
+        moved = torch.cat([part.moved for part in parts])
+        logs = torch.cat([part.log_evidence for part in parts])
+        words = (
+            f"{self.count} particles for ({', '.join(block.nodes)}), effective sample size "
+            f"{float(ess.min()):.0f} or more"
         )
+        if bool(moved.any()):
+            words += f" (resampled and moved for {int(moved.sum())} of {len(moved)} units)"
+        found = Inference(block.nodes, words, ess=ess, log_evidence=logs, doubts=self._doubts(ess))
+        return Inferred(noises, found)
+
+    def _doubts(self, ess: Tensor) -> tuple[str, ...]:
+        """What to say where the particles are worth little."""
+        low = int((ess < min(_FEWEST, self.count / 2)).sum())
+        if not low:
+            return ()
+        least = float(ess.min())
+        return (
+            f"The particles of {low} unit(s) are worth only {least:.0f} or little more; "
+            f"type by=Particles({self.count * 20}) or by=Laplace().",
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What was found for some of the units."""
+
+    noises: dict[str, Tensor]
+    ess: Tensor
+    log_evidence: Tensor
+    moved: Tensor
+
+
+def _weighed(
+    by: Particles, block: Block, coordinates: Coordinates, draws: int, seed: Seed
+) -> _Part:
+    """Guess, weigh, and draw, for a part of the units."""
+    stream = seed.child("particles", *block.nodes, str(block.first))
+    z = coordinates.spread(by.count, block.units, stream.child("guesses").torch())
+    logs = _scored(block, coordinates, z)
+    weights, log_mean = normalised(logs)
+    _require_some(block, coordinates, z, logs, by.count)
+    ess = effective_size(weights)
+    chosen = resampled(weights, draws, stream.child("resample").torch())
+    kept = _picked(z, chosen)
+    low = ess < _LOW * by.count
+    if bool(low.any()):
+        index = torch.nonzero(low).squeeze(-1)
+        sharp = block.chosen(index)
+        generator = stream.child("moves").torch()
+        found = tempered(
+            z[:, index],
+            lambda at, units: _scored(sharp.chosen(units), coordinates, at),
+            coordinates.log_prior,
+            by.moves,
+            generator,
+        )
+        even = torch.full((by.count, len(index)), 1.0 / by.count, dtype=torch.float64)
+        kept[:, index] = _picked(found.z, resampled(even, draws, generator))
+        ess[index], log_mean[index] = found.ess, found.log_evidence
+    known = filled(block, coordinates.noises(kept))
+    noises = own_noises(block, known, block.seen, (draws, block.units), stream)
+    noises.update(coordinates.noises(kept))
+    return _Part(noises, ess, log_mean, low)
+
+
+def _scored(block: Block, coordinates: Coordinates, z: Tensor) -> Tensor:
+    """The log density of the evidence at guesses of shape (guesses, units, width)."""
+    logs = log_evidence(block, filled(block, coordinates.noises(z)))
+    return logs.expand(z.shape[:-1])
+
+
+def _picked(z: Tensor, chosen: Tensor) -> Tensor:
+    """The guesses chosen for each unit."""
+    return z.gather(0, chosen.unsqueeze(-1).expand(*chosen.shape, z.shape[-1]))
+
+
+def _require_some(
+    block: Block, coordinates: Coordinates, z: Tensor, logs: Tensor, count: int
+) -> None:
+    """Refuse units for which no guess has any probability, naming what no guess agrees with."""
+    lost = ~(logs > -torch.inf).any(dim=0)
+    if not bool(lost.any()):
+        return
+    first = int(torch.nonzero(lost)[0])
+    one = block.chosen(torch.tensor([first]))
+    known = filled(one, coordinates.noises(z[:, first : first + 1]))
+    scores = {n: log_density(one.mechanisms[n], known, one.values[n]) for n in one.seen}
+    blamed = [node for node, score in scores.items() if not bool((score > -torch.inf).any())]
+    raise InferenceError.no_guess(
+        blamed or list(one.seen), count, int(lost.sum()), block.first + first
+    )

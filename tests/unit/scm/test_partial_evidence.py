@@ -267,12 +267,13 @@ def test_a_bent_hidden_cause_is_inferred_by_particles() -> None:
 
 
 REFUSED = {
-    "evidence far from every guess": (
-        lambda: confounded().counterfactual(
-            pd.DataFrame({"x": [60.0], "y": [300.0]}), do={"x": 0.0}, by=Particles(100)
-        ),
+    "evidence that no guess agrees with": (
+        lambda: SCM.from_equations(
+            {"x": lambda C, u=UNIFORM: C + u, "y": lambda x, C, u=N: x + C + u},
+            noises={"C": UNIFORM},
+        ).counterfactual(pd.DataFrame({"x": [2.5], "y": [3.0]}), do={"x": 0.0}),
         ModelError,
-        "too few to answer",
+        "probability zero, or next to it, to the value of (x) in 1 row(s), first in row 0",
     ),
     "evidence without a density": (
         lambda: SCM.from_equations(
@@ -297,15 +298,15 @@ REFUSED = {
             by="particles",  # type: ignore[arg-type]
         ),
         ModelError,
-        "by must be Particles(count)",
+        "by must be an engine",
     ),
-    "evidence that determines itself": (
+    "evidence that contradicts itself": (
         lambda: SCM.from_equations(
             {"a": lambda C: C, "b": lambda C: 2 * C, "y": lambda C, a, u=N: C + a + u},
             noises={"C": N},
-        ).counterfactual(pd.DataFrame({"a": [1.0], "b": [2.0], "y": [2.0]}), do={"a": 0.0}),
+        ).counterfactual(pd.DataFrame({"a": [1.0], "b": [2.5], "y": [2.0]}), do={"a": 0.0}),
         ModelError,
-        "determine one another",
+        "The values of (a, b) contradict the equations",
     ),
     "a misspelt column": (
         lambda: SCM(
