@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from causalsim.errors.data import DataError
 
-__all__ = ["build", "categorical", "height", "missing", "names", "numeric", "require", "values"]
+__all__ = [
+    "build",
+    "categorical",
+    "height",
+    "known",
+    "missing",
+    "names",
+    "numeric",
+    "require",
+    "values",
+]
 
 Frame = TypeVar("Frame")
 
@@ -137,14 +147,27 @@ def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     >>> numeric(pandas.DataFrame({"smoker": [True, False]}), "smoker").tolist()
     [1.0, 0.0]
     """
-    column = _column(frame, name)
     absent = missing(frame, name)
     if absent.any():
         raise DataError.missing_values({name: int(absent.sum())}, len(absent))
+    return known(frame, name)
+
+
+def known(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
+    """One column as floating-point numbers, NaN where it has no value.
+
+    Raises:
+        DataError: No such column, no rows, cells that are infinite or no numbers.
+
+    >>> import pandas
+    >>> known(pandas.DataFrame({"age": [40.0, None]}), "age").tolist()
+    [40.0, nan]
+    """
+    column = _column(frame, name)
     if not (column.dtype.is_numeric() or column.dtype == nw.Boolean or _holds_numbers(column)):
         raise DataError.not_numeric(name, column.dtype, column[0])
     numbers = np.array(column.to_numpy(), dtype=np.float64, copy=True)
-    infinite = ~np.isfinite(numbers)
+    infinite = np.isinf(numbers)
     if infinite.any():
         raise DataError.infinite_values(name, int(infinite.sum()))
     return numbers

@@ -73,6 +73,14 @@ class DataError(CausalsimError):
         )
 
     @classmethod
+    def all_missing(cls, name: str, height: int) -> Self:
+        """A column without a single value."""
+        return cls(
+            f"The column {name!r} has no value in any of {height} rows.",
+            "leave it out of the graph, or look for where it was lost (a merge, a wrong name).",
+        )
+
+    @classmethod
     def infinite_values(cls, name: str, count: int) -> Self:
         """Cells that hold plus or minus infinity."""
         return cls(

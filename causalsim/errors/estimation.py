@@ -79,9 +79,31 @@ class EstimationError(CausalsimError):
         return cls(
             f"The treatment {name!r} has {len(found)} different values "
             f"({listed(repr(level) for level in found[:5])}{', …' if len(found) > 5 else ''}); "
-            "treatments with more than two values, and continuous ones, are not yet supported.",
-            f"compare two of them: frame[frame[{name!r}].isin([{found[0]!r}, {found[-1]!r}])], or "
-            f"cut it in two: frame.assign({_word(name)}=frame[{name!r}] > value).",
+            "these are too many to be arms.",
+            f"a dose wants an estimator of doses, by=PLR(); or cut it in two: "
+            f"frame.assign({_word(name)}=frame[{name!r}] > value).",
+        )
+
+    @classmethod
+    def shares_nothing(cls, by: object) -> Self:
+        """An estimator from which several arms cannot be read at once."""
+        return cls(
+            f"One cross-fit for all arms needs an estimator that shares its nuisances; found "
+            f"{by!r}.",
+            "by=AIPW(), or by=IPW().",
+        )
+
+    @classmethod
+    def which_arms(cls, name: str, levels: Iterable[object]) -> Self:
+        """Several arms, and nobody said which two are compared."""
+        found = list(levels)
+        return cls(
+            f"The treatment {name!r} has {len(found)} levels "
+            f"({listed(repr(level) for level in found)}), and the question does not say which "
+            "two are compared.",
+            f"arms=({found[0]!r}, {found[-1]!r}) compares the second with the first; "
+            f"every_arm(answer, frame, against={found[0]!r}) compares each with one; "
+            f"Query(..., do={{{name!r}: {found[-1]!r}}}) asks for the mean under one.",
         )
 
     @classmethod

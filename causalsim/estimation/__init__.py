@@ -6,6 +6,7 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.estimation.comparison import compare as compare
+    from causalsim.estimation.comparison import every_arm as every_arm
     from causalsim.estimation.contrasts import Difference as Difference
     from causalsim.estimation.contrasts import OddsRatio as OddsRatio
     from causalsim.estimation.contrasts import Ratio as Ratio
@@ -40,6 +41,7 @@ _CONTENTS = {
     "IPW": "causalsim.estimation.estimators.weighting",
     "Regression": "causalsim.estimation.estimators.regression",
     "compare": "causalsim.estimation.comparison",
+    "every_arm": "causalsim.estimation.comparison",
     "Interval": "causalsim.estimation.intervals",
     "Nuisances": "causalsim.estimation.nuisances",
     "Task": "causalsim.estimation.task",

@@ -56,7 +56,7 @@ def assembled(
         clusters=task.clusters,
         spread=found.spread,
         multiplicative=contrast.multiplicative,
-        notes=(*notes, *_few_clusters(task)),
+        notes=(*notes, *task.notes, *_few_clusters(task)),
         nuisances=nuisances,
     )
 

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
+from causalsim.estimation.estimators.doubly_robust import AIPW
+from causalsim.estimation.intervals import Interval, checked_level
 from causalsim.estimation.learners import Mean
-from causalsim.seeds import Seed
+from causalsim.estimation.roles import Level, Roles
+from causalsim.seeds import Seed, seeded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +65,42 @@ class Comparison:
             }
         )
 
+    def joint_intervals(self, level: float = 0.95, seed: int | Seed = 0) -> tuple[Interval, ...]:
+        """Intervals that hold all true effects at once with this probability.
+
+        Each is ``value ± c se``, where ``c`` is the quantile of the greatest absolute value of
+        normal deviates that are correlated like the effects' influence values (10,000 draws of
+        Gaussian multipliers). Ratios are treated on the log scale.
+
+        Args:
+            level: The joint probability.
+            seed: Decides the draws.
+
+        Raises:
+            EstimationError: The effects come from different rows, or the level is no probability.
+
+        References:
+            A. Belloni, V. Chernozhukov, D. Chetverikov, Y. Wei (2018), Uniformly valid
+            post-regularization confidence regions for many functional parameters, Annals of
+            Statistics 46, algorithm 1.
+        """
+        heights = {effect.n for effect in self.effects}
+        if len(heights) > 1:
+            raise EstimationError.other_rows(min(heights), max(heights))
+        psi = np.column_stack([effect.influence for effect in self.effects])
+        clusters = self.effects[0].clusters
+        if clusters is not None:
+            summed = np.zeros((clusters.max() + 1, psi.shape[1]))
+            np.add.at(summed, clusters, psi)
+            psi = summed
+        spread = np.sqrt((psi**2).sum(axis=0))
+        correlation = (psi.T @ psi) / np.outer(spread, spread)
+        rng = seeded(seed, "joint intervals").numpy()
+        draws = rng.standard_normal((10_000, psi.shape[1])) @ _root(correlation).T
+        critical = float(np.quantile(np.abs(draws).max(axis=1), checked_level(level)))
+        widened = 2.0 * ndtr(critical) - 1.0
+        return tuple(effect.interval(widened) for effect in self.effects)
+
     def __str__(self) -> str:
         """One line for each estimator."""
         return "\n".join(f"{effect.estimand}: {effect}" for effect in self.effects)
@@ -79,6 +123,7 @@ def compare(
     units: str | None = None,
     weights: str | None = None,
     clusters: str | None = None,
+    arms: tuple[Level, Level] | None = None,
 ) -> Comparison:
     """Estimate one answer in several ways.
 
@@ -94,6 +139,7 @@ def compare(
         units: The outcome's unit; None looks for ``frame.attrs["units"][outcome]``.
         weights: The column of sampling weights.
         clusters: The column that tells which rows belong together.
+        arms: The level compared with and the level that the effect is of.
 
     Returns:
         The effects, in the order of ``by``.
@@ -118,16 +164,80 @@ def compare(
     estimators = tuple(by) if isinstance(by, Sequence) else (by,)
     if not estimators:
         raise EstimationError.not_an_estimator(by)
-    task = [checked_task(answer, frame, one, units, weights, clusters) for one in estimators][-1]
+    roles = Roles(units, weights, clusters, arms)
+    tasks = [checked_task(answer, frame, one, roles) for one in estimators]
     shared = _shared(estimators)
-    nuisances = None if shared is None else shared.fit(task, seed)
+    nuisances = None if shared is None else shared.fit(tasks[0], seed)
     effects = []
-    for one in estimators:
+    for one, task in zip(estimators, tasks, strict=True):
         if isinstance(one, Sharing) and shared is not None and nuisances is not None:
             effects.append(one.on(shared).effect(task, nuisances, seed))
         else:
             effects.append(one.fit(task, seed))
     return Comparison(tuple(answered(effect, answer) for effect in effects))
+
+
+def every_arm(
+    answer: Any,  # noqa: ANN401
+    frame: Any,  # noqa: ANN401
+    against: Level,
+    by: Sharing = AIPW(),  # noqa: B008  (frozen)
+    seed: int | Seed = 0,
+    units: str | None = None,
+    weights: str | None = None,
+    clusters: str | None = None,
+) -> Comparison:
+    """Compare every arm of a treatment with one of them, from a single cross-fit.
+
+    Args:
+        answer: What ``identify`` answered; its treatment is left free.
+        frame: A pandas or polars DataFrame; it is never changed.
+        against: The level that all others are compared with.
+        by: The estimator.
+        seed: Decides every random choice.
+        units: The outcome's unit; None looks for ``frame.attrs["units"][outcome]``.
+        weights: The column of sampling weights.
+        clusters: The column that tells which rows belong together.
+
+    Returns:
+        One effect for each other level, in their order; `Comparison.joint_intervals` takes
+        account of there being several.
+
+    Raises:
+        EstimationError: An estimator that cannot use this answer or shares no nuisances, or a
+            level that nobody has.
+
+    Examples:
+        >>> import numpy, pandas
+        >>> from causalsim.graph.graph import Graph
+        >>> from causalsim.estimand.query import Query
+        >>> from causalsim.identification.strategy import identify
+        >>> rng = numpy.random.default_rng(1)
+        >>> rows = pandas.DataFrame({"x": rng.normal(size=600)})
+        >>> rows["dose"] = rng.choice(["none", "half", "full"], size=600)
+        >>> gain = rows.dose.map({"none": 0, "half": 1, "full": 3})
+        >>> rows["y"] = rows.x + gain + rng.normal(size=600)
+        >>> answer = identify(Graph("x -> y <- dose; x -> dose"), Query("y", do="dose"))
+        >>> found = every_arm(answer, rows, against="none", by=AIPW(repeats=1), seed=1)
+        >>> [round(one.value) for one in found]
+        [3, 1]
+    """
+    if isinstance(by, type) or not isinstance(by, Sharing):
+        raise EstimationError.shares_nothing(by)
+    levels = np.unique(frames.values(frame, answer.query.treatments[0])).tolist()
+    others = [level for level in levels if level != against]
+    tasks = [
+        checked_task(answer, frame, by, Roles(units, weights, clusters, (against, level)))
+        for level in others
+    ]
+    nuisances = by.crossfit.fit(tasks[0], seed)
+    return Comparison(tuple(answered(by.effect(task, nuisances, seed), answer) for task in tasks))
+
+
+def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A square root of a correlation matrix that may be singular."""
+    values, vectors = np.linalg.eigh(correlation)
+    return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)), dtype=np.float64)
 
 
 def _shared(estimators: Sequence[Estimator]) -> CrossFit | None:

@@ -11,8 +11,9 @@ from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.roles import PLAIN, Level, Roles
 from causalsim.estimation.task import Task
-from causalsim.identification.answer import Adjustment, NoEffect
+from causalsim.identification.answer import NoEffect
 from causalsim.seeds import Seed
 
 
@@ -24,6 +25,7 @@ def estimate(
     units: str | None = None,
     weights: str | None = None,
     clusters: str | None = None,
+    arms: tuple[Level, Level] | None = None,
 ) -> Effect:
     """Put a number on an identified effect.
 
@@ -39,6 +41,8 @@ def estimate(
             they stand for, with a robust standard error.
         clusters: The column that tells which rows belong together; folds keep clusters whole and
             the standard error is cluster-robust, too small under about thirty clusters.
+        arms: The level compared with and the level that the effect is of, such as
+            ``("placebo", "drug")``; needed when the treatment has more than two.
 
     Returns:
         The effect, with interval, influence values and recipe.
@@ -58,18 +62,17 @@ def estimate(
         True
     """
     _check(answer, by)
+    roles = Roles(units, weights, clusters, arms)
     if isinstance(answer, NoEffect):
-        return _nothing(answer, frame, by, seed, (units, weights, clusters))
-    return answered(by.fit(checked_task(answer, frame, by, units, weights, clusters), seed), answer)
+        return _nothing(answer, frame, by, seed, roles)
+    return answered(by.fit(checked_task(answer, frame, by, roles), seed), answer)
 
 
 def checked_task(
     answer: Any,  # noqa: ANN401
     frame: Any,  # noqa: ANN401
     by: Estimator,
-    units: str | None,
-    weights: str | None = None,
-    clusters: str | None = None,
+    roles: Roles = PLAIN,
 ) -> Task:
     """The task of an answer, if this estimator can use it.
 
@@ -79,8 +82,7 @@ def checked_task(
     _check(answer, by)
     if not by.accepts(answer):
         raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
-    covariates = answer.adjustment if isinstance(answer, Adjustment) else ()
-    return Task.of(frame, answer.query, covariates, units, weights, clusters)
+    return by.read(answer, frame, roles)
 
 
 def _check(answer: Any, by: Any) -> None:  # noqa: ANN401
@@ -96,10 +98,10 @@ def _nothing(
     frame: Any,  # noqa: ANN401
     by: Estimator,
     seed: int | Seed,
-    roles: tuple[str | None, str | None, str | None],
+    roles: Roles,
 ) -> Effect:
     """The effect of an action on which the outcome does not depend in the graph."""
-    task = Task.of(frame, answer.query, (), *roles)
+    task = Task.of(frame, answer.query, (), roles)
     total = float(sum(task.contrast))
     share = np.ones(task.height) if task.weights is None else task.weights
     mean = float(np.average(task.outcome, weights=share))

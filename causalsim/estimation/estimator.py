@@ -5,6 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.nuisances import Nuisances
+from causalsim.estimation.roles import Roles
 from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 
@@ -23,6 +24,9 @@ class Estimator(Protocol):
 
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether it can use this kind of answer."""
+
+    def read(self, answer: Any, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
+        """The data in the roles that an answer it accepts gives them."""
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Estimate the effect of a task; equal seeds give equal numbers."""

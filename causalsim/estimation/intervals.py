@@ -83,10 +83,15 @@ def wald(value: float, error: float, level: float = 0.95) -> Interval:
     >>> print(wald(0.0, 1.0))
     -1.96 to 1.96
     """
+    reach = float(ndtri(0.5 + checked_level(level) / 2)) * error
+    return Interval(value - reach, value + reach, level)
+
+
+def checked_level(level: float) -> float:
+    """A confidence level between 0 and 1."""
     if not 0.0 < level < 1.0:
         raise EstimationError.bad_setting("level", level, "a number between 0 and 1, such as 0.95")
-    reach = float(ndtri(0.5 + level / 2)) * error
-    return Interval(value - reach, value + reach, level)
+    return level
 
 
 def p_value(value: float, error: float, expected: float = 0.0) -> float:

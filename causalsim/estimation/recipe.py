@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from causalsim.estimand.query import Query
-from causalsim.estimation.task import Level, Task
+from causalsim.estimation.roles import PLAIN, Level, Roles
+from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 
 
@@ -22,7 +23,7 @@ class Recipe:
         covariates: The adjustment set.
         units: The outcome's unit; may be empty.
         learners: What predicted the nuisances.
-        columns: The columns of sampling weights and of clusters, or None.
+        roles: What the frame was read by.
         digest: The mark of the rows, by which the same data are recognised.
     """
 
@@ -36,7 +37,7 @@ class Recipe:
     units: str
     learners: str
     digest: str
-    columns: tuple[str | None, str | None] = (None, None)
+    roles: Roles = PLAIN
 
     @classmethod
     def of(cls, task: Task, estimator: Any, seed: int | Seed, learners: str) -> "Recipe":  # noqa: ANN401
@@ -52,7 +53,7 @@ class Recipe:
             units=task.units,
             learners=learners,
             digest=task.digest,
-            columns=task.columns,
+            roles=task.roles,
         )
 
     @property
@@ -86,6 +87,6 @@ class Recipe:
             "units": self.units,
             "learners": self.learners,
             "rows": self.digest,
-            "weights": self.columns[0],
-            "clusters": self.columns[1],
+            "weights": self.roles.weights,
+            "clusters": self.roles.clusters,
         }

@@ -4,6 +4,7 @@ Whatever is wrong with the data for this question is said here, so that no estim
 again and none can meet a missing value or a treatment that never varies.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
@@ -16,8 +17,9 @@ from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation.design import Design, design
+from causalsim.estimation.roles import PLAIN, Level, Roles
 
-Level = bool | int | float | str
+_MOST_ARMS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,8 @@ class Task:
         weights: Sampling weights with mean one, or None when every row counts alike.
         clusters: The cluster of each row as 0, 1, …, or None when rows are independent.
         units: The outcome's unit, such as ``kg``; may be empty.
-        columns: The columns that gave ``weights`` and ``clusters``, or None.
+        roles: What it was read by.
+        notes: What a careful reader must know about the data.
     """
 
     query: Query
@@ -48,7 +51,8 @@ class Task:
     weights: NDArray[np.float64] | None = None
     clusters: NDArray[np.int_] | None = None
     units: str = ""
-    columns: tuple[str | None, str | None] = (None, None)
+    roles: Roles = PLAIN
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -56,11 +60,13 @@ class Task:
         frame: Any,  # noqa: ANN401
         query: Query,
         covariates: tuple[str, ...],
-        units: str | None = None,
-        weights: str | None = None,
-        clusters: str | None = None,
+        roles: Roles = PLAIN,
     ) -> "Task":
         """Read a query's variables and its adjustment set from a frame.
+
+        A covariate may have missing cells: they are filled with its median (strings with a
+        category of their own) and an indicator of being missing joins the covariates, so that
+        people are compared with others of whom as much is known.
 
         Args:
             frame: A pandas or polars frame; it is not changed.
@@ -68,38 +74,38 @@ class Task:
                 treatment held at a value asks for the mean outcome at that value; an outcome held
                 at a value asks for its probability.
             covariates: The adjustment set.
-            units: The outcome's unit; None looks for ``frame.attrs["units"][outcome]``.
-            weights: The column of sampling weights, all above zero.
-            clusters: The column that tells which rows belong together.
+            roles: Units, columns of weights and clusters, and the arms that are compared.
 
         Returns:
             The task.
 
         Raises:
-            DataError: A column is missing, misspelt, incomplete, infinite or not numeric, or the
-                frame has no rows.
-            EstimationError: The treatment has one value or more than two, the query has several
-                treatments or outcomes, or conditions on something.
+            DataError: A column is missing, misspelt, infinite or not numeric, the outcome or the
+                treatment is incomplete, or the frame has no rows.
+            EstimationError: The treatment has one value, or so many that they are no arms, or
+                more than two and no two were chosen; the query has several treatments or
+                outcomes, or conditions on something.
         """
         _check_query(query)
         outcome_name, treatment = query.outcome[0], query.treatments[0]
-        extra = tuple(name for name in (weights, clusters) if name is not None)
-        roles = tuple(dict.fromkeys((outcome_name, treatment, *covariates, *extra)))
-        frames.require(frame, roles)
-        _check_complete(frame, roles)
+        extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
+        frames.require(frame, dict.fromkeys((outcome_name, treatment, *covariates, *extra)))
+        _check_complete(frame, dict.fromkeys((outcome_name, treatment, *extra)))
         levels, arm = _arms(frame, treatment)
+        made = design(frame, tuple(covariates))
         return cls(
             query=query,
             covariates=tuple(covariates),
             outcome=_outcome(frame, query),
             arm=arm,
             levels=levels,
-            contrast=_contrast(query, levels),
-            design=design(frame, tuple(covariates)),
-            weights=None if weights is None else _sampling_weights(frame, weights),
-            clusters=None if clusters is None else _clusters(frame, clusters),
-            units=_units(frame, outcome_name) if units is None else units,
-            columns=(weights, clusters),
+            contrast=_contrast(query, levels, roles.arms),
+            design=made,
+            weights=None if roles.weights is None else _sampling_weights(frame, roles.weights),
+            clusters=None if roles.clusters is None else _clusters(frame, roles.clusters),
+            units=_units(frame, outcome_name) if roles.units is None else roles.units,
+            roles=roles,
+            notes=made.notes(),
         )
 
     @property
@@ -174,9 +180,9 @@ def _check_query(query: Query) -> None:
         raise EstimationError.conditional(query.conditions)
 
 
-def _check_complete(frame: Any, roles: tuple[str, ...]) -> None:  # noqa: ANN401
-    """No missing cells in any column that has a role."""
-    counts = {name: int(frames.missing(frame, name).sum()) for name in roles}
+def _check_complete(frame: Any, names: Iterable[str]) -> None:  # noqa: ANN401
+    """No missing cells in these columns."""
+    counts = {name: int(frames.missing(frame, name).sum()) for name in names}
     holes = {name: count for name, count in counts.items() if count}
     if holes:
         raise DataError.missing_values(holes, frames.height(frame))
@@ -195,7 +201,7 @@ def _outcome(frame: Any, query: Query) -> NDArray[np.float64]:  # noqa: ANN401
 
 
 def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]:  # noqa: ANN401
-    """The treatment's two values, low to high, and the place of each row's value."""
+    """The treatment's values, low to high, and the place of each row's value."""
     if frames.categorical(frame, name):
         raw = frames.values(frame, name).astype(str)
     else:
@@ -206,19 +212,34 @@ def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]: 
     levels = tuple(_plain(level) for level in found)
     if len(levels) == 1:
         raise EstimationError.one_level(name, levels[0], len(raw))
-    if len(levels) > 2:
+    if len(levels) > max(2, min(_MOST_ARMS, len(arm) // 2)):
         raise EstimationError.many_levels(name, levels)
     return levels, arm.astype(np.int_).reshape(-1)
 
 
-def _contrast(query: Query, levels: tuple[Level, ...]) -> tuple[float, ...]:
+def _contrast(
+    query: Query, levels: tuple[Level, ...], arms: tuple[Level, Level] | None
+) -> tuple[float, ...]:
     """High minus low, or one arm alone when the query holds the treatment at a value."""
     wanted = query.do[0].value
-    if wanted is None:
-        return (-1.0, *(0.0 for _ in levels[2:]), 1.0)
-    if wanted not in levels:
-        raise EstimationError.unknown_level(query.treatments[0], wanted, levels)
-    return tuple(float(level == wanted) for level in levels)
+    name = query.treatments[0]
+    if wanted is not None:
+        _known(name, wanted, levels)
+        return tuple(float(level == wanted) for level in levels)
+    if arms is None and len(levels) > 2:
+        raise EstimationError.which_arms(name, levels)
+    if arms is not None and (not isinstance(arms, tuple) or len(arms) != 2 or arms[0] == arms[1]):
+        raise EstimationError.bad_setting("arms", arms, "two levels of the treatment: (low, high)")
+    low, high = arms or (levels[0], levels[-1])
+    _known(name, low, levels)
+    _known(name, high, levels)
+    return tuple(float(level == high) - float(level == low) for level in levels)
+
+
+def _known(name: str, level: Level, levels: tuple[Level, ...]) -> None:
+    """A level that somebody in the data has."""
+    if level not in levels:
+        raise EstimationError.unknown_level(name, level, levels)
 
 
 def _sampling_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401

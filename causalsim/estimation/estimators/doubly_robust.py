@@ -8,6 +8,7 @@ from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.nuisances import Nuisances, clipped, clipping_notes
+from causalsim.estimation.roles import Roles
 from causalsim.estimation.targets import EVERYONE, Target, weighted_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
@@ -101,6 +102,10 @@ class AIPW:
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether the answer is an adjustment set."""
         return isinstance(answer, Adjustment)
+
+    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
+        """The data in their roles."""
+        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Fit the nuisances and estimate.

@@ -11,6 +11,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.roles import Roles
 from causalsim.estimation.targets import (
     EVERYONE,
     ArmMeans,
@@ -86,6 +87,10 @@ class Regression:
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether the answer is an adjustment set."""
         return isinstance(answer, Adjustment)
+
+    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
+        """The data in their roles."""
+        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Regress and standardise; nothing is random here.

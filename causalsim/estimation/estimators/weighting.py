@@ -9,6 +9,7 @@ from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.learners import TREATMENT_MEMBERS, Logistic, Mean
 from causalsim.estimation.nuisances import Nuisances, clipped, clipping_notes
+from causalsim.estimation.roles import Roles
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
 from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
@@ -92,6 +93,10 @@ class IPW:
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether the answer is an adjustment set."""
         return isinstance(answer, Adjustment)
+
+    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
+        """The data in their roles."""
+        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Fit the propensity and weight.

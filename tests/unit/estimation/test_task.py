@@ -10,6 +10,7 @@ import pytest
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
+from causalsim.estimation.roles import Roles
 from causalsim.estimation.task import Task
 
 QUERY = Query("gain", do="quit")
@@ -76,28 +77,26 @@ def test_units_come_from_the_frame_or_the_caller() -> None:
     assert Task.of(made, QUERY, ()).units == ""
     made.attrs["units"] = {"gain": "kg"}
     assert Task.of(made, QUERY, ()).units == "kg"
-    assert Task.of(made, QUERY, (), units="lb").units == "lb"
+    assert Task.of(made, QUERY, (), Roles(units="lb")).units == "lb"
 
 
 BAD: list[tuple[str, Any, Query, tuple[str, ...], type[Exception], str]] = [
     ("misspelt covariate", frame(), QUERY, ("agee",), DataError, r"'agee'[\s\S]*mean 'age'"),
     ("misspelt outcome", frame(), Query("gian", do="quit"), (), DataError, r"mean 'gain'"),
     ("missing treatment", frame(), Query("gain", do="zzz"), (), DataError, r"columns are: gain"),
-    ("a hole", frame(age=[40, None, 60, 70]), QUERY, ("age",), DataError,
-     r"'age' \(1 of 4\)[\s\S]*dropna\(subset=\['age'\]\)"),
-    ("holes in two", frame(age=[40, None, 60, 70], gain=[None, None, 1, 2]), QUERY, ("age",),
-     DataError, r"'gain' \(2 of 4\), 'age' \(1 of 4\)[\s\S]*subset=\['gain', 'age'\]"),
-    ("a hole in strings", frame(arm=["a", None, "b", "c"]), QUERY, ("arm",), DataError,
-     r"'arm' \(1 of 4\)"),
+    ("holes in two", frame(quit=[0, None, 1, 1], gain=[None, None, 1, 2]), QUERY, (),
+     DataError, r"'gain' \(2 of 4\), 'quit' \(1 of 4\)[\s\S]*subset=\['gain', 'quit'\]"),
+    ("nothing but holes", frame(age=[None] * 4), QUERY, ("age",), DataError,
+     r"'age' has no value in any of 4 rows"),
     ("a hole in the treatment", frame(quit=[0, 1, None, 1]), QUERY, (), DataError,
      r"'quit' \(1 of 4\)"),
     ("one value", frame(quit=[1, 1, 1, 1]), QUERY, (), EstimationError,
      r"one value only: 1 in all 4 rows"),
     ("one string", frame(quit=["a"] * 4), QUERY, (), EstimationError, r"one value only: 'a'"),
-    ("three values", frame(quit=[0, 1, 2, 1]), QUERY, (), EstimationError,
-     r"3 different values \(0, 1, 2\); treatments with more than two[\s\S]*isin\(\[0, 2\]\)"),
+    ("three arms", pd.concat([frame(quit=[0, 1, 2, 1])] * 2, ignore_index=True), QUERY, (),
+     EstimationError, r"3 levels \(0, 1, 2\)[\s\S]*arms=\(0, 2\)"),
     ("continuous", frame(quit=[0.1, 0.2, 0.3, 0.4]), QUERY, (), EstimationError,
-     r"not yet supported[\s\S]*cut it in two"),
+     r"too many to be arms[\s\S]*by=PLR"),
     ("no rows", frame().iloc[:0], QUERY, (), DataError, "no rows"),
     ("text outcome", frame(gain=["a", "b", "c", "d"]), QUERY, (), DataError,
      r"'gain' must be numeric"),

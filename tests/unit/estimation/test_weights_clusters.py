@@ -18,6 +18,7 @@ from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Overlap, Regression, Task, Treated
 from causalsim.estimation.comparison import compare
 from causalsim.estimation.estimating import estimate
+from causalsim.estimation.roles import Roles
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 
@@ -52,9 +53,9 @@ FRAME = people()
 )
 def test_a_weight_of_three_is_three_equal_rows_in_one_cluster(estimator: Any) -> None:
     frame = FRAME.assign(row=np.arange(240))
-    weighted = estimator.fit(Task.of(frame, QUERY, ("x",), weights="w"), seed=1)
+    weighted = estimator.fit(Task.of(frame, QUERY, ("x",), Roles(weights="w")), seed=1)
     copied = frame.loc[frame.index.repeat(frame["w"])]
-    repeated = estimator.fit(Task.of(copied, QUERY, ("x",), clusters="row"), seed=1)
+    repeated = estimator.fit(Task.of(copied, QUERY, ("x",), Roles(clusters="row")), seed=1)
     assert weighted.value == pytest.approx(repeated.value, rel=1e-9)
     grown = np.sqrt(240 / 239)  # the correction for a finite number of clusters
     assert repeated.standard_error == pytest.approx(grown * weighted.standard_error, rel=1e-9)
@@ -63,7 +64,9 @@ def test_a_weight_of_three_is_three_equal_rows_in_one_cluster(estimator: Any) ->
 
 
 def test_clustered_errors_are_those_of_statsmodels() -> None:
-    effect = Regression(interactions=()).fit(Task.of(FRAME, QUERY, ("w",), clusters="g"), seed=1)
+    effect = Regression(interactions=()).fit(
+        Task.of(FRAME, QUERY, ("w",), Roles(clusters="g")), seed=1
+    )
     rows = sm.add_constant(FRAME[["a", "w"]].astype(float))
     fitted = sm.OLS(FRAME["y"], rows).fit(
         cov_type="cluster", cov_kwds={"groups": FRAME["g"], "use_correction": False}
@@ -74,11 +77,13 @@ def test_clustered_errors_are_those_of_statsmodels() -> None:
 
 
 def test_folds_keep_clusters_whole_and_learners_see_the_weights() -> None:
-    task = Task.of(FRAME, QUERY, ("x",), weights="w", clusters="g")
+    task = Task.of(FRAME, QUERY, ("x",), Roles(weights="w", clusters="g"))
     made = AIPW(folds=3, repeats=2).crossfit.fit(task, seed=1)
     for split in made.splits:
         assert all(len(set(split.folds[FRAME["g"] == g])) == 1 for g in range(60))
-    without = AIPW(folds=3, repeats=2).crossfit.fit(Task.of(FRAME, QUERY, ("x",), clusters="g"), 1)
+    without = AIPW(folds=3, repeats=2).crossfit.fit(
+        Task.of(FRAME, QUERY, ("x",), Roles(clusters="g")), 1
+    )
     assert np.array_equal(made.splits[0].folds, without.splits[0].folds)
     assert not np.allclose(made.outcome, without.outcome)
     assert not np.allclose(made.propensity, without.propensity)
@@ -103,10 +108,10 @@ def test_the_verbs_pass_them_on_and_the_checks_read_them_again() -> None:
 
 def test_few_clusters_are_said() -> None:
     frame = FRAME.assign(g=np.arange(240) // 40)
-    effect = Regression().fit(Task.of(frame, QUERY, ("x",), clusters="g"), seed=1)
+    effect = Regression().fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), seed=1)
     assert "only 6 clusters" in str(effect)
     with pytest.raises(EstimationError, match=r"6 clusters cannot be divided into 5 folds"):
-        AIPW(folds=5).fit(Task.of(frame, QUERY, ("x",), clusters="g"), seed=1)
+        AIPW(folds=5).fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), seed=1)
 
 
 @pytest.mark.parametrize(
