@@ -13,7 +13,9 @@ from causalsim.errors.base import CausalsimError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Counts, Domain, Levels
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
+from causalsim.scm.mechanisms.borrowed import Borrowed
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
+from causalsim.scm.mechanisms.switched import Replaced, Switched
 from causalsim.scm.noise import NO_NOISE, NOTHING, nothing_where
 
 
@@ -213,11 +215,13 @@ class Drawn:
         natural: The mechanism without the intervention.
         node: The variable.
         noise: The distribution of the value.
+        fresh: Always true: the noise is the action's, not the variable's own.
     """
 
     natural: Mechanism
     node: str
     noise: Distribution
+    fresh: bool = True
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -253,4 +257,4 @@ class Drawn:
         return f"{node} := U_{node},  U_{node} ~ {type(self.noise).__name__}"
 
 
-Imposed = Held | Shifted | Steered | Drawn
+Imposed = Held | Shifted | Steered | Drawn | Borrowed | Switched | Replaced

@@ -118,12 +118,15 @@ class Neural:
         features, target = (features - means) / deviations, (rows.target - centre) / scale
         optimizer = torch.optim.Adam(module.parameters(), lr=self.rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
-        for _ in range(self.steps):
-            optimizer.zero_grad()
-            found = _checked(module, features)
-            torch.nn.functional.mse_loss(found, target).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
+        # Layers that drop units draw from the global stream: lend it a seed and give it back.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            for _ in range(self.steps):
+                optimizer.zero_grad()
+                found = _checked(module, features)
+                torch.nn.functional.mse_loss(found, target).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                schedule.step()
         module.eval().requires_grad_(False)
         return Network(terms, module, means, deviations, centre, scale)
 
