@@ -105,14 +105,8 @@ def _answer(graph: Graph, query: Query) -> Answer:
 
 def _verified(answer: Answer, available: Available | None) -> Answer:
     """The answer, with what came of checking its formula."""
-    query = answer.query
-    if not isinstance(query, Query) or available is not None:
-        told = "Not verified: only answers from observations of one world are checked."
-    else:
-        free = Query(query.outcome, query.treatments, query.conditions)
-        formula = _answer(answer.graph, free).formula
-        assert formula is not None  # an answer with values has one without
-        told = verified(answer.graph, free, formula)
+    assert answer.formula is not None  # what is identified has one
+    told = verified(answer.graph, answer.query, answer.formula, available)
     return replace(answer, why=f"{answer.why} {told}")
 
 
