@@ -320,7 +320,7 @@ def _touched(factors: Sequence[Factor], seen: Sequence[int]) -> tuple[_Touched, 
     for number, factor in enumerate(factors):
         chosen = tuple(axis for axis in factor.axes if axis in seen)
         # opt_einsum wants at least one table that is not constant.
-        if chosen or not seen and not number:
+        if chosen or (not seen and not number):
             left = _left(factor, seen)
             order = [factor.axes.index(axis) for axis in (*chosen, *left)]
             found.append(_Touched(number, chosen, left, factor.values.transpose(order)))
