@@ -9,7 +9,7 @@ a function of the observations there. The hidden variables need enough levels fo
 import numpy as np
 
 from causalsim import Graph, Query
-from causalsim.identification.verification import Array, DiscreteModel
+from causalsim.identification.verification.discrete_model import Array, DiscreteModel
 
 
 def determines(graph: Graph, query: Query, seed: int) -> bool:
