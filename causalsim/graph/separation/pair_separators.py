@@ -1,22 +1,16 @@
 """One minimal separator for every pair of nodes without an edge, in one call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.adjustment import AdjustmentError
-from causalsim.graph.core import Adjacency, Core, marks
-from causalsim.graph.effects.proper import candidates, members
+from causalsim.graph.effects.proper import candidates
 from causalsim.graph.graph import Graph, Names
-from causalsim.graph.separation.parting import minimal_near_x, parting
+from causalsim.graph.separation.lanes import Lanes
 from causalsim.graph.separation.separators import refuse_adjacent
-from causalsim.graph.walk import ANCESTORS, walk
-
-#: From this many nodes on compiling pays.
-_BATCH = 200
 
 _Ints = NDArray[np.integer]
 
@@ -74,8 +68,8 @@ def pair_separators(graph: Graph, may: Names | None = None) -> PairSeparators:
     """One minimal separator for every two observed nodes that no edge joins, in one call.
 
     Each is as near to the pair's first node as a minimal one can be, and the same as
-    `minimal_separator` gives. Time O(nodes² (nodes + edges)) at worst, much less in sparse graphs;
-    from a few hundred nodes on the batch is compiled.
+    `minimal_separator` gives. Time O(nodes² (nodes + edges)) at worst; all partners
+    of a node are walked to side by side, which takes seconds for half a million pairs.
 
     Args:
         graph: The causal graph.
@@ -95,50 +89,37 @@ def pair_separators(graph: Graph, may: Names | None = None) -> PairSeparators:
         applications" (2020).
     """
     _, allowed = candidates(graph, [], [], (), may)
-    observed = marks(len(graph), graph.indices(graph.observed))
-    if len(graph) < _BATCH:
-        return _one_by_one(graph, members(observed), allowed)
-    return _batch(graph, observed, allowed)
+    size, observed = len(graph), graph.indices(graph.observed)
+    lanes = Lanes.of(graph.core)
+    columns: list[list[_Ints]] = [[], [], [], [], []]
+    later = sum(1 << size - 1 - node for node in observed)
+    for one in observed:
+        later &= ~(1 << size - 1 - one)
+        for column, part in zip(columns, _pairs(lanes, one, later, allowed), strict=True):
+            column.append(part)
+    ones, others, counts, exists, members = (
+        np.concatenate(column) if column else np.zeros(0, np.int64) for column in columns
+    )
+    ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    return PairSeparators(graph, ones, others, ends, exists, members)
 
 
-def _one_by_one(graph: Graph, observed: list[int], allowed: bytearray) -> PairSeparators:
-    """Pair by pair, in pure Python."""
-    core = graph.core
-    near = [{*core.parents[n], *core.children[n], *core.siblings[n]} for n in range(core.size)]
-    pairs = [(a, b) for a, b in combinations(observed, 2) if b not in near[a]]
-    ends, exists, found = [0], list[bool](), list[int]()
-    for one, other in pairs:
-        permitted = bytearray(allowed)
-        permitted[one] = permitted[other] = 0
-        task = parting(core, [one], [other], [], permitted)
-        exists.append(task is not None)
-        if task is not None:
-            found.extend(minimal_near_x(task))
-        ends.append(len(found))
-    firsts, seconds = [one for one, _ in pairs], [other for _, other in pairs]
-    arrays = (np.array(column, dtype=np.int64) for column in (firsts, seconds, ends, exists, found))
-    return PairSeparators(graph, *arrays)
+def _pairs(lanes: Lanes, one: int, later: int, allowed: bytearray) -> tuple[_Ints, ...]:
+    """The pairs of one node with later ones: both nodes, sizes, whether separated, members."""
+    size = lanes.core.size
+    found = lanes.separated(one, later, allowed)
+    nodes = sorted(found.members)
+    rows = _rows((found.partners, found.exists, *(found.members[n] for n in nodes)), size)
+    others = np.flatnonzero(rows[0]).astype(np.int32)
+    held = rows[2:].T[others]
+    members = np.array(nodes, dtype=np.int32)[np.nonzero(held)[1]]
+    ones = np.full(len(others), one, np.int32)
+    return ones, others, held.sum(axis=1, dtype=np.int64), rows[1][others], members
 
 
-def _batch(graph: Graph, observed: bytearray, allowed: bytearray) -> PairSeparators:
-    """All pairs at once, compiled."""
-    from causalsim.graph.separation.pair_kernels import all_pairs
-
-    core = graph.core
-    edges = (*_flat(core.parents), *_flat(core.children), *_flat(core.siblings))
-    flags = (np.frombuffer(bytes(found), dtype=np.uint8) for found in (observed, allowed))
-    return PairSeparators(graph, *all_pairs(edges, _ancestors(core), *flags))
-
-
-def _flat(adjacency: Adjacency) -> tuple[_Ints, _Ints]:
-    """Lists as one array, with where each begins."""
-    begins = np.zeros(len(adjacency) + 1, dtype=np.int64)
-    np.cumsum([len(near) for near in adjacency], out=begins[1:])
-    flat = np.array([other for near in adjacency for other in near], dtype=np.int64)
-    return begins, flat
-
-
-def _ancestors(core: Core) -> NDArray[np.uint8]:
-    """Row by row the ancestors of each node, itself included."""
-    rows = (walk(core, ANCESTORS, [node]).tail for node in range(core.size))
-    return np.frombuffer(b"".join(bytes(row) for row in rows), np.uint8).reshape(core.size, -1)
+def _rows(lanes: Iterable[int], size: int) -> NDArray[np.uint8]:
+    """Lanes as rows of ones and zeros, one column a node."""
+    width = (size + 7) // 8
+    packed = b"".join(found.to_bytes(width, "big") for found in lanes)
+    rows = np.unpackbits(np.frombuffer(packed, np.uint8).reshape(-1, width), axis=1)
+    return rows[:, 8 * width - size :]

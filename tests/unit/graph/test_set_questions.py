@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from itertools import islice
 
+import numpy as np
 import pytest
 
 from causalsim import Graph
@@ -29,6 +30,7 @@ from causalsim.graph.separation.separators import (
     minimum_separator,
     nearest_separator,
 )
+from tests.oracles.graphs import random_graph
 
 GRAPH = Graph("c -> x -> m -> y <- c; h -> c", latent="h")
 
@@ -145,6 +147,21 @@ def test_a_large_batch_gives_what_single_calls_give() -> None:
     for one, other, separator in listed[::97]:
         assert minimal_separator(graph, one, other) == separator
         assert found[other, one] == separator
+
+
+def test_all_pairs_of_small_graphs_are_parted_as_single_calls_part_them() -> None:
+    rng = np.random.default_rng(20260103)
+    tried = 0
+    for _ in range(150):
+        size = int(rng.integers(1, 10))
+        graph = random_graph(rng, size, rng.uniform(0.5, 4), rng.uniform(0, 2), 0.2)
+        may = [node for node in graph.nodes if rng.random() < 0.7]
+        for allowed in (None, may):
+            for one, other, separator in pair_separators(graph, allowed):
+                assert separator == minimal_separator(graph, one, other, may=allowed)
+                tried += 1
+    assert tried > 1000
+    assert list(pair_separators(Graph())) == list(pair_separators(Graph(nodes=["a"]))) == []
 
 
 def _number(name: str) -> int:
