@@ -32,7 +32,8 @@ def random_case(
 ) -> tuple[Case, SCM, dict[str, World]]:
     """A model, worlds, targets and evidence; small enough for the oracle."""
     while True:
-        nodes, mechanisms = _model(rng, int(rng.integers(1, most_nodes + 1)))
+        # Many nodes, arrows and facts: else worlds seldom share a noise that matters.
+        nodes, mechanisms = _model(rng, most_nodes + 1 - int(rng.geometric(0.4)))
         graph = Graph(
             [(parent, node.name) for node in nodes for parent in node.parents],
             nodes=[node.name for node in nodes],
@@ -50,7 +51,7 @@ def random_case(
         case.targets = [places[i] for i in order[:asked]]
         # At times what is asked about is known, or asked twice.
         start = asked if rng.random() < 0.85 else max(0, asked - 1)
-        known = order[start : start + int(rng.integers(0, 4))]
+        known = order[start : start + int(rng.integers(0, 5))]
         levels = {node.name: node.levels for node in nodes}
         case.evidence = {places[i]: int(rng.integers(levels[places[i][1]])) for i in known}
         return case, SCM(graph, mechanisms), worlds
@@ -58,6 +59,7 @@ def random_case(
 
 def _model(rng: np.random.Generator, count: int) -> tuple[list[Node], dict[str, Mechanism]]:
     """Nodes with thresholds, Gumbel noises, equations with finite noise, and shared noises."""
+    count = max(count, 1)
     nodes: list[Node] = []
     mechanisms: dict[str, Mechanism] = {}
     shared = rng.random() < 0.3 and count > 1
@@ -67,11 +69,11 @@ def _model(rng: np.random.Generator, count: int) -> tuple[list[Node], dict[str, 
     for number in range(count):
         name, size = f"v{number}", int(rng.integers(2, 4))
         room = min(number, 2)
-        chosen = sorted(rng.permutation(number)[: int(rng.integers(0, room + 1))])
+        chosen = sorted(rng.permutation(number)[: min(room, int(rng.choice([0, 1, 1, 2])))])
         parents = [nodes[i] for i in chosen]
         sizes = [parent.levels for parent in parents]
         cells = int(np.prod(sizes, dtype=int))
-        kind = rng.choice(["threshold", "gumbel", "equation", "certain", "shared"])
+        kind = rng.choice(["threshold"] * 3 + ["gumbel"] * 3 + ["equation", "certain", "shared"])
         if kind == "certain" and not parents:
             kind = "threshold"
         if kind == "shared" and not shared:
@@ -143,7 +145,8 @@ def _worlds(
     for number in range(1, count):
         name = f"w{number}"
         acts[name], done, copied = {}, {}, {}
-        for place in rng.permutation(len(nodes))[: int(rng.integers(1, 3))]:
+        early = max(1, len(nodes) // 2)
+        for place in rng.permutation(early)[: int(rng.integers(1, 3))]:
             node = nodes[int(place)]
             act, action = _act(rng, nodes, int(place), list(worlds))
             acts[name][node.name] = act
