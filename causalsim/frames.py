@@ -130,6 +130,19 @@ def categorical(frame: Any, name: str) -> bool:  # noqa: ANN401
     return column.dtype == nw.Object and any(isinstance(cell, str) for cell in column)
 
 
+def ranks(frame: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401
+    """The names of an ordered categorical column, from low to high; empty for any other column.
+
+    >>> import pandas
+    >>> dose = pandas.Categorical(["low", "high"], categories=["low", "high"], ordered=True)
+    >>> ranks(pandas.DataFrame({"dose": dose}), "dose")
+    ('low', 'high')
+    """
+    dtype = _column(frame, name).dtype
+    found = tuple(dtype.categories) if isinstance(dtype, nw.Enum) else ()
+    return found if all(isinstance(one, str) for one in found) else ()
+
+
 def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     """One column as finite floating-point numbers; truth values become 0 and 1.
 

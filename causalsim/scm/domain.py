@@ -239,11 +239,13 @@ def as_numbers(found: object) -> Tensor | None:
     return torch.from_numpy(np.array(raw, dtype=np.float64))
 
 
-def infer(node: str, raw: Column, most_levels: int = 10) -> Domain:
+def infer(node: str, raw: Column, most_levels: int = 10, *, ranks: tuple[str, ...] = ()) -> Domain:
     """The domain that a column's type and values suggest.
 
-    Names and truth values are levels; numbers are levels when there are at most two of them, or at
-    most ``most_levels`` and all are whole; every other column of numbers is continuous.
+    Ordered categories keep their order (``ranks``, from low to high; those that no row has are
+    left out). Other names and truth values are levels; numbers are levels when there are at most
+    two of them, or at most ``most_levels`` and all are whole; every other column of numbers is
+    continuous.
 
     >>> str(infer("education", np.array([1, 2, 3, 3])))
     '3 ordered levels'
@@ -256,6 +258,8 @@ def infer(node: str, raw: Column, most_levels: int = 10) -> Domain:
         strange = [value for value in raw.tolist() if not isinstance(value, str)]
         if strange:
             raise ModelError.unusable_column(node, f"{strange[0]!r} among names")
+        if ranks:
+            return Levels(tuple(name for name in ranks if name in names), ranked=True)
         return Levels(tuple(names))
     distinct = np.unique(numbers.numpy())
     if raw.dtype.kind == "b" or (raw.dtype == object and type(raw.tolist()[0]) is bool):

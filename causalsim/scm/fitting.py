@@ -14,6 +14,7 @@ from causalsim.graph.graph import Graph
 from causalsim.scm.domain import Domain, Real, as_numbers, infer
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.continuous.additive import Linear, Splines
+from causalsim.scm.mechanisms.discrete.regressions import Ordinal
 from causalsim.scm.mechanisms.discrete.threshold import Frequencies, Logit
 from causalsim.scm.recipe import Recipe, Rows
 from causalsim.seeds import Seed
@@ -82,7 +83,7 @@ def read_columns(
         numbers = as_numbers(raw)
         if numbers is not None and not bool(torch.isfinite(numbers).all()):
             raise DataError.infinite_values(node, int((~torch.isfinite(numbers)).sum()))
-        domains[node] = infer(node, raw)
+        domains[node] = infer(node, raw, ranks=frames.ranks(frame, node))
         values[node] = domains[node].encode(node, raw)
     return values, domains
 
@@ -156,6 +157,8 @@ def candidates_for(rows: Rows) -> tuple[Recipe, ...]:
     if isinstance(rows.domain, Real):
         return (Linear(), Splines(5), Splines(10)) if rows.parents else (Linear(),)
     if rows.parents and len(getattr(rows.domain, "levels", ())) > 1:
+        if not Ordinal().refuses(rows) and len(getattr(rows.domain, "levels", ())) > 2:
+            return (Ordinal(), Logit(), Frequencies())
         return (Logit(), Frequencies())
     return (Frequencies(), Logit())
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyro.distributions as dist
 import pytest
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM
+from causalsim.scm.mechanism import Coupling
 from causalsim.scm.mechanisms import (
     Cloglog,
     GammaRegression,
@@ -222,3 +224,24 @@ def test_limits_that_limit_nothing_are_refused() -> None:
     for limits in ((), (2.0, 1.0)):
         with pytest.raises(ModelError, match="leave nothing"):
             Tobit(*limits)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_ordered_categories_keep_their_order_and_are_fitted_as_ordered(library: str) -> None:
+    codes = (ETA + E > 0).astype(int) + (ETA + E > 1)
+    names = ["mild", "grave", "fatal"]
+    words = [names[code] for code in codes]
+    if library == "pandas":
+        column = pd.Categorical(words, categories=names, ordered=True)
+        frame: Any = pd.DataFrame({"x": X, "z": Z, "y": column})
+    else:
+        frame = pl.DataFrame({"x": X, "z": Z, "y": words}, schema_overrides={"y": pl.Enum(names)})
+    model = SCM.fit(GRAPH, frame, seed=1)
+    found = model.mechanisms["y"]
+    assert found.domain.levels == tuple(names)
+    assert found.coupling is Coupling.THRESHOLD
+    assert "ordinal logit" in model.why
+    drawn = model.sample(4000, seed=1)["y"].to_numpy()
+    assert abs(float((drawn == "mild").mean()) - (codes == 0).mean()) < 4 * (0.5 / N) ** 0.5
+    same = model.counterfactual(frame, do={"x": X}, seed=1)["y"]
+    assert list(same) == words
