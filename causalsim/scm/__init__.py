@@ -8,7 +8,11 @@ if TYPE_CHECKING:
     from causalsim.scm.domain import Levels as Levels
     from causalsim.scm.engines.particles import Particles as Particles
     from causalsim.scm.intervention import Draw as Draw
+    from causalsim.scm.intervention import Edge as Edge
+    from causalsim.scm.intervention import From as From
+    from causalsim.scm.intervention import Imperfect as Imperfect
     from causalsim.scm.intervention import Policy as Policy
+    from causalsim.scm.intervention import Replace as Replace
     from causalsim.scm.intervention import Set as Set
     from causalsim.scm.intervention import Shift as Shift
     from causalsim.scm.mechanism import Mechanism as Mechanism
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "Additive": "causalsim.scm.mechanisms.continuous.additive",
     "Draw": "causalsim.scm.intervention",
+    "Edge": "causalsim.scm.intervention",
     "Frequencies": "causalsim.scm.mechanisms.discrete.threshold",
+    "From": "causalsim.scm.intervention",
     "GumbelMax": "causalsim.scm.mechanisms.discrete.gumbel",
+    "Imperfect": "causalsim.scm.intervention",
     "Levels": "causalsim.scm.domain",
     "Linear": "causalsim.scm.mechanisms.continuous.additive",
     "Logit": "causalsim.scm.mechanisms.discrete.threshold",
@@ -38,6 +45,7 @@ _CONTENTS = {
     "Particles": "causalsim.scm.engines.particles",
     "PoissonRegression": "causalsim.scm.mechanisms.discrete.counts",
     "Policy": "causalsim.scm.intervention",
+    "Replace": "causalsim.scm.intervention",
     "SCM": "causalsim.scm.model",
     "Set": "causalsim.scm.intervention",
     "Shift": "causalsim.scm.intervention",

@@ -1,22 +1,36 @@
 """What would have been: abduction, action and prediction for every row, in many worlds."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from causalsim import frames
 from causalsim.errors.base import nearest
 from causalsim.errors.data import DataError
-from causalsim.scm.abduction import Diagnostics, diagnose, infer, read_evidence, recover
+from causalsim.errors.model import ModelError
+from causalsim.errors.worlds import WorldError
+from causalsim.scm.abduction import (
+    Diagnostics,
+    diagnose,
+    infer,
+    noise_columns,
+    read_evidence,
+    recover,
+    require_evidence,
+)
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
-from causalsim.scm.parallel.nodes import Node, Parallel, is_fresh, side_by_side
+from causalsim.scm.parallel.joint import joint_model
+from causalsim.scm.parallel.nodes import Node, Parallel, side_by_side
 from causalsim.scm.parallel.running import produce_all
-from causalsim.scm.planning import plan
+from causalsim.scm.planning import plan, settled
+from causalsim.scm.structure import is_passed
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
@@ -27,9 +41,9 @@ class Imagined:
     """The values of every world, and how they were found.
 
     Args:
-        parallel: The worlds side by side; the first is the one that was observed.
-        values: For each world the variables that differ from the observed world, each of shape
-            (draws, units).
+        parallel: The worlds side by side; the first is one that was observed.
+        values: For each world the variables that differ from the first world and were not
+            observed, each of shape (draws or 1, units).
         diagnostics: How the noise was recovered.
     """
 
@@ -40,65 +54,154 @@ class Imagined:
 
 def imagine(
     worlds: Mapping[str, Mapping[str, Mechanism]],
-    frame: Any,  # noqa: ANN401
+    evidence: Mapping[str, Any],
     *,
     draws: int,
     by: Engine | None,
     seed: Seed,
 ) -> Imagined:
-    """The rows of a frame, observed in the first world, as they would have been in the others.
+    """The rows of frames, each observed in one world, as they would have been in the others.
 
     Only what differs from the first world is computed; everything else is as it was.
 
     Args:
-        worlds: The mechanisms of each world, in causal order; the first is the observed one.
-        frame: One row a unit. Variables without a column are hidden and are inferred.
+        worlds: The mechanisms of each world, in causal order; the first has evidence.
+        evidence: For some of the worlds a frame; the same units in all of them. Variables without
+            a column are hidden and are inferred.
         draws: How often noises that the evidence leaves uncertain are drawn.
         by: The engine for what is hidden; None for the cheapest exact one.
         seed: Root of all draws.
     """
-    units = frames.height(frame)
+    units = _units(evidence)
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
     parallel = side_by_side(worlds)
-    factual = worlds[parallel.base]
-    columns = frames.names(frame)
-    _refuse_misspelt(factual, columns)
-    copies = [node for name, node in parallel.nodes.items() if name not in factual]
-    needed = _needed(factual, copies)
+    seen = _seen(parallel, evidence)
+    joint = joint_model(parallel, seen)
+    known = joint.mechanisms
+    asked = _asked(parallel, seen)
+    shown = {name for places in asked.values() for name in places.values()}
+    wanted = parallel.ancestors(shown).difference(known)
+    copies = [node for name, node in parallel.nodes.items() if name in wanted]
+    needed = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
+    needed = {name for name in needed if not is_noiseless(known[name].noise)}
+    found = plan(
+        known,
+        seen,
+        noises=needed,
+        values={p for node in copies for p in node.parents.values() if p in known}
+        | shown.intersection(known),
+        checked={*seen}.intersection(
+            name for name, node in parallel.nodes.items() if _checks(parallel, node, copies)
+        ),
+    )
+    with threads_for(units * draws * max(len(copies), 1)):
+        values = _read(parallel, evidence, seen, found.read)
+        values.update(run(known, {}, values, found.settled))
+        noises = recover(known, values, found.inverted, draws=draws, seed=seed)
+        noises.update(_prior(known, found.free, (draws, units), seed))
+        engines = []
+        for block in found.blocks:
+            drawn, engine = infer(known, values, block, by, draws=draws, seed=seed)
+            noises.update(drawn)
+            engines.append(engine)
+        values.update(run(known, noises, values, found.hidden))
+        told = {name: noises[node] for name, node in joint.sources.items() if node in noises}
+        told.update(_unheard(copies, told, (draws, units), seed))
+        made = values | produce_all(parallel, told, values, wanted)
     unknown = dict.fromkeys(
         node.variable
         for node in copies
-        if node.noise == node.variable and node.variable not in needed
+        if node.noise == node.variable and node.noise not in joint.sources
     )
-    found = plan(
-        factual,
-        columns,
-        noises=needed,
-        values={p for node in copies for p in node.parents.values() if p in factual},
-        checked={node.variable for node in copies},
-    )
-    with threads_for(units * draws * max(len(copies), 1)):
-        values = read_evidence(frame, factual, found.read)
-        values.update(run(factual, {}, values, found.settled))
-        noises = recover(factual, values, found.inverted, draws=draws, seed=seed)
-        noises.update(_uninformed(factual, copies, found.free, (draws, units), seed))
-        engines = []
-        for block in found.blocks:
-            drawn, engine = infer(factual, values, block, by, draws=draws, seed=seed)
-            noises.update(drawn)
-            engines.append(engine)
-        values.update(run(factual, noises, values, found.hidden))
-        made = produce_all(parallel, noises, values, {node.name for node in copies})
     return Imagined(
         parallel,
-        {world: _of_world(parallel, world, made, units) for world in worlds},
+        {
+            world: {variable: _filled(made[name], units) for variable, name in places.items()}
+            for world, places in asked.items()
+        },
         _diagnosed(
-            diagnose(factual, found.inverted, engines, [*found.free, *unknown], draws),
-            copies,
-            draws,
+            diagnose(known, found.inverted, engines, [*found.free, *unknown], draws), copies, draws
         ),
     )
+
+
+def noise_behind(
+    mechanisms: Mapping[str, Mechanism],
+    frame: Any,  # noqa: ANN401
+    nodes: Sequence[str],
+    seed: Seed,
+) -> dict[str, NDArray[np.float64]]:
+    """The noise of each of ``nodes`` for each row of a frame that shows all of them, as columns."""
+    frames.height(frame)
+    columns = frames.names(frame)
+    passed = [name for name in settled(mechanisms, columns) if is_passed(mechanisms[name])]
+    needed = require_evidence([*columns, *passed], mechanisms, nodes)
+    values = read_evidence(frame, mechanisms, [name for name in needed if name in columns])
+    values.update(run(mechanisms, {}, values, passed))
+    noises = recover(mechanisms, values, nodes, draws=1, seed=seed)
+    return noise_columns(mechanisms, noises, nodes)
+
+
+def _units(evidence: Mapping[str, Any]) -> int:
+    """The number of rows, the same in all worlds."""
+    heights = {world: frames.height(frame) for world, frame in evidence.items()}
+    if len(set(heights.values())) > 1:
+        raise WorldError.uneven(heights.items())
+    return next(iter(heights.values()))
+
+
+def _seen(parallel: Parallel, evidence: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """For each node that was observed the worlds and variables in which it was."""
+    seen: dict[str, list[tuple[str, str]]] = {}
+    for world, frame in evidence.items():
+        columns = frames.names(frame)
+        _refuse_misspelt(parallel.mechanisms[world], columns)
+        place = parallel.places[world]
+        for name in columns:
+            if name in place:
+                seen.setdefault(place[name], []).append((world, name))
+    return seen
+
+
+def _asked(
+    parallel: Parallel, seen: Mapping[str, list[tuple[str, str]]]
+) -> dict[str, dict[str, str]]:
+    """For each world the nodes that differ from the first world and were not observed in it."""
+    return {
+        world: {
+            variable: place[variable]
+            for variable in parallel.copies(world)
+            if (world, variable) not in seen.get(place[variable], ())
+            and not is_passed(parallel.mechanisms[world][variable])
+        }
+        for world, place in parallel.places.items()
+    }
+
+
+def _checks(parallel: Parallel, node: Node, copies: Iterable[Node]) -> bool:
+    """Whether evidence on a node must be looked at even if nothing is recovered from it."""
+    first = parallel.places[parallel.base].get(node.variable) == node.name
+    return not first or any(copy.variable == node.variable for copy in copies)
+
+
+def _read(
+    parallel: Parallel,
+    evidence: Mapping[str, Any],
+    seen: Mapping[str, list[tuple[str, str]]],
+    needed: Collection[str],
+) -> dict[str, Tensor]:
+    """The observed values that are needed, by node."""
+    values: dict[str, Tensor] = {}
+    for world, frame in evidence.items():
+        mechanisms = parallel.mechanisms[world]
+        names = {v: name for name in needed for w, v in seen[name] if w == world}
+        for variable, column in read_evidence(frame, mechanisms, names).items():
+            name = names[variable]
+            if name in values and bool((apart := values[name] != column).any()):
+                raise ModelError.impossible(variable, int(apart.sum()), int(apart.nonzero()[0]))
+            values[name] = column
+    return values
 
 
 def _diagnosed(told: Diagnostics, copies: Iterable[Node], draws: int) -> Diagnostics:
@@ -107,57 +210,32 @@ def _diagnosed(told: Diagnostics, copies: Iterable[Node], draws: int) -> Diagnos
     if not fresh:
         return told
     engine = f"{told.engine}, new draws of ({', '.join(fresh)})"
-    return replace(
-        told,
-        engine=engine,
-        exact=False,
-        draws=draws,
-        drawn=tuple(dict.fromkeys((*told.drawn, *fresh))),
-    )
+    drawn = tuple(dict.fromkeys((*told.drawn, *fresh)))
+    return replace(told, engine=engine, exact=False, draws=draws, drawn=drawn)
 
 
-def _needed(factual: Mapping[str, Mechanism], copies: Iterable[Node]) -> set[str]:
-    """The variables whose own noise the copies read and the observed world tells of."""
-    return {
-        node.variable
-        for node in copies
-        if node.noise == node.variable and _tells(node.variable, factual)
-    }
-
-
-def _tells(variable: str, factual: Mapping[str, Mechanism]) -> bool:
-    """Whether the variable listens to its own noise in the observed world."""
-    return not is_noiseless(factual[variable].noise) and not is_fresh(factual[variable])
-
-
-def _uninformed(
-    factual: Mapping[str, Mechanism],
-    copies: Iterable[Node],
-    free: Collection[str],
-    shape: tuple[int, int],
-    seed: Seed,
+def _prior(
+    mechanisms: Mapping[str, Mechanism], free: Iterable[str], shape: tuple[int, int], seed: Seed
 ) -> dict[str, Tensor]:
-    """The noises about which the evidence says nothing: hidden leaves, and fresh draws."""
-    noises: dict[str, Tensor] = {}
-    for name in free:
-        if not is_noiseless(factual[name].noise):
-            noises[name] = draw(factual[name].noise, shape, seed.child("prior", name).torch())
-    for node in copies:
-        own = node.noise == node.variable
-        if node.noise and node.noise not in noises and not (own and _tells(node.variable, factual)):
-            stream = seed.child("prior" if own else "fresh", node.variable)
-            noises[node.noise] = draw(node.mechanism.noise, shape, stream.torch())
-    return noises
-
-
-def _of_world(parallel: Parallel, world: str, made: Values, units: int) -> dict[str, Tensor]:
-    """What differs in one world, each of shape (draws or 1, units)."""
-    place = parallel.places[world]
+    """The noises of hidden leaves, about which the evidence says nothing."""
     return {
-        variable: _filled(made[place[variable]], units)
-        for variable in parallel.copies(world)
-        if place[variable] in made
+        name: draw(mechanisms[name].noise, shape, seed.child("prior", name).torch())
+        for name in free
+        if not is_noiseless(mechanisms[name].noise)
     }
+
+
+def _unheard(
+    copies: Iterable[Node], told: Values, shape: tuple[int, int], seed: Seed
+) -> dict[str, Tensor]:
+    """The noises that nothing observed listens to: replaced by an action there, or brought here."""
+    noises: dict[str, Tensor] = {}
+    for node in copies:
+        if node.noise and node.noise not in told and node.noise not in noises:
+            kind = "prior" if node.noise == node.variable else "fresh"
+            stream = seed.child(kind, node.variable).torch()
+            noises[node.noise] = draw(node.mechanism.noise, shape, stream)
+    return noises
 
 
 def _refuse_misspelt(mechanisms: Mapping[str, Mechanism], columns: tuple[str, ...]) -> None:

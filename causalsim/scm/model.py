@@ -11,8 +11,8 @@ from causalsim import frames
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import report
-from causalsim.scm.abduction import noise_columns, read_evidence, recover, require_evidence
 from causalsim.scm.conditioned import ConditionedProgram, conditioned
+from causalsim.scm.counterfactual import noise_behind
 from causalsim.scm.domain import Level
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.equations import read_equations
@@ -26,7 +26,7 @@ from causalsim.scm.recipe import Recipe
 from causalsim.scm.result import Counterfactual
 from causalsim.scm.structure import matched, redrawn
 from causalsim.scm.threads import threads_for
-from causalsim.scm.worlds import causal_order, draw_noises, require_lengths, run
+from causalsim.scm.worlds import causal_order, draw_noises, refuse_elsewhere, require_lengths, run
 from causalsim.seeds import Seed, seeded
 
 
@@ -176,6 +176,7 @@ class SCM:
             raise ModelError.twice(both)
         hidden = frozenset(self.mechanisms).difference(self.graph.observed)
         replaced = act(self.mechanisms, {**given, **values}, hidden)
+        refuse_elsewhere(replaced)
         causal_order(replaced)
         return replace(self, graph=redrawn(self.graph, replaced), mechanisms=replaced)
 
@@ -294,12 +295,8 @@ class SCM:
             ModelError: A variable is not observed, or a value is impossible.
             DataError: Incomplete columns, or columns of another type than those fitted.
         """
-        frames.height(frame)
-        needed = require_evidence(frames.names(frame), self.mechanisms, self.graph.nodes)
-        values = read_evidence(frame, self.mechanisms, needed)
         root = seeded(seed, "counterfactual")
-        noises = recover(self.mechanisms, values, self.graph.nodes, draws=1, seed=root)
-        columns = noise_columns(self.mechanisms, noises, self.graph.nodes)
+        columns = noise_behind(self.mechanisms, frame, self.graph.nodes, root)
         return frames.build(frame, columns)
 
     def program(self) -> Program:

@@ -50,8 +50,8 @@ def plan(
         values: The variables whose value in this world other worlds need.
         checked: The variables whose evidence must not contradict an equation without noise.
     """
-    settled = _settled(factual, columns)
-    given = {*columns, *settled}
+    follows = settled(factual, columns)
+    given = {*columns, *follows}
     hidden = _hidden_values(factual, values, given)
     wanted = {*noises, *hidden}
     tied = _tied(factual, given)
@@ -63,10 +63,10 @@ def plan(
     used = {*values}
     for node in (*inverted, *(name for block in blocks for name in block), *hidden):
         used.update((node, *factual[node].parents))
-    for node in reversed(settled):
+    for node in reversed(follows):
         used.update(factual[node].parents if node in used else ())
     return Plan(
-        tuple(node for node in settled if node in used),
+        tuple(node for node in follows if node in used),
         tuple(inverted),
         blocks,
         tuple(free),
@@ -75,7 +75,7 @@ def plan(
     )
 
 
-def _settled(factual: Mapping[str, Mechanism], columns: Collection[str]) -> tuple[str, ...]:
+def settled(factual: Mapping[str, Mechanism], columns: Collection[str]) -> tuple[str, ...]:
     """What has no column but follows from those that do, by equations without noise."""
     found: dict[str, None] = {}
     for node, mechanism in factual.items():

@@ -61,7 +61,7 @@ class Passed:
 
     def describe(self, node: str) -> str:
         """The equation."""
-        return f"({node}) = {self.source}"
+        return f"{node} := {self.source}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from causalsim.scm.engines.choosing import require_engine
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.intervention import act
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanisms.imposed import Imposed
 from causalsim.scm.noise import draw
 from causalsim.scm.parallel.nodes import Parallel, side_by_side
 from causalsim.scm.parallel.result import Worlds
@@ -123,7 +124,7 @@ def worlds_of_rows(
     """
     if not isinstance(evidence, Mapping):
         every = {ACTUAL: natural, **worlds}
-        found = imagine(every, evidence, draws=draws, by=by, seed=seed)
+        found = imagine(every, {ACTUAL: evidence}, draws=draws, by=by, seed=seed)
         return _with_frames(found, worlds, natural, {ACTUAL: evidence})
     for world in evidence:
         if world not in worlds:
@@ -132,7 +133,7 @@ def worlds_of_rows(
         raise WorldError.units_and_evidence()
     first = next(iter(evidence))
     every = {first: worlds[first], **worlds}
-    found = imagine(every, evidence[first], draws=draws, by=by, seed=seed)
+    found = imagine(every, evidence, draws=draws, by=by, seed=seed)
     return _with_frames(found, worlds, natural, evidence)
 
 
@@ -219,7 +220,7 @@ def _done(parallel: Parallel, world: str, other: Mechanisms) -> tuple[str, ...]:
     return tuple(
         mechanism.describe(variable)
         for variable, mechanism in here.items()
-        if variable not in other or mechanism is not other[variable]
+        if isinstance(mechanism, Imposed) and mechanism is not other.get(variable)
     )
 
 

@@ -16,8 +16,9 @@ from causalsim.errors.model import ModelError
 from causalsim.errors.worlds import WorldError
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.imposed import Drawn, Held
+from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import is_noiseless
-from causalsim.scm.worlds import downstream
+from causalsim.scm.worlds import downstream, is_fresh
 
 Place = tuple[str, str]
 
@@ -60,7 +61,7 @@ class Parallel:
     def copies(self, world: str) -> tuple[str, ...]:
         """The variables that are not in this world what they are in the first."""
         first, here = self.places[self.base], self.places[world]
-        return tuple(variable for variable in here if here[variable] != first.get(variable))
+        return tuple(v for v in here if v in first and here[v] != first[v])
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
         """These nodes and all that they listen to."""
@@ -186,16 +187,11 @@ class _Building:
         return self.fresh[key]
 
 
-def is_fresh(mechanism: Mechanism) -> bool:
-    """Whether a mechanism's noise is one that an action brought, and not the variable's own."""
-    return isinstance(mechanism, Drawn) or bool(getattr(mechanism, "fresh", False))
-
-
 def _identity(mechanism: Mechanism) -> Hashable:
     """Equal for mechanisms that are surely the same equation."""
     if isinstance(mechanism, Held) and not mechanism.value.dim():
         return ("held", float(mechanism.value))
-    if isinstance(mechanism, Drawn):
+    if isinstance(mechanism, Drawn) or is_shared(mechanism):
         return ("drawn", id(mechanism.noise))
     found: Callable[[], Hashable] | None = getattr(mechanism, "identity", None)
     return found() if found is not None else id(mechanism)
