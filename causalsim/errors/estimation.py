@@ -73,6 +73,14 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def constant_outcome(cls, name: str, value: float) -> Self:
+        """An outcome that never varies."""
+        return cls(
+            f"The outcome {name!r} is {value:g} in every row, so no arm can differ.",
+            "look at the filter that made the frame.",
+        )
+
+    @classmethod
     def many_levels(cls, name: str, levels: Iterable[object]) -> Self:
         """A treatment with more values than can be contrasted."""
         found = list(levels)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimator import Estimator as Estimator
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
     from causalsim.estimation.estimators.regression import Regression as Regression
+    from causalsim.estimation.estimators.targeted import TMLE as TMLE
     from causalsim.estimation.estimators.weighting import IPW as IPW
     from causalsim.estimation.intervals import Interval as Interval
     from causalsim.estimation.nuisances import Nuisances as Nuisances
@@ -39,6 +40,7 @@ _CONTENTS = {
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",
     "IPW": "causalsim.estimation.estimators.weighting",
+    "TMLE": "causalsim.estimation.estimators.targeted",
     "Regression": "causalsim.estimation.estimators.regression",
     "compare": "causalsim.estimation.comparison",
     "every_arm": "causalsim.estimation.comparison",

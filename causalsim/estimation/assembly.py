@@ -1,12 +1,13 @@
 """The last step that every estimator shares: arm means become an effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.contrasts import Contrast
 from causalsim.estimation.effect import Effect, combined
-from causalsim.estimation.nuisances import Nuisances
+from causalsim.estimation.learners import Matrix
+from causalsim.estimation.nuisances import Nuisances, Split, clipped, clipping_notes
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import ArmMeans, Target
 from causalsim.estimation.task import Task
@@ -58,6 +59,38 @@ def assembled(
         multiplicative=contrast.multiplicative,
         notes=(*notes, *task.notes, *_few_clusters(task)),
         nuisances=nuisances,
+    )
+
+
+def from_splits(
+    task: Task,
+    nuisances: Nuisances,
+    estimator: Any,  # noqa: ANN401
+    seed: int | Seed,
+    arm_means: Callable[[Split, Matrix], ArmMeans],
+) -> Effect:
+    """The effect of an estimator that reads shared nuisances: every division by itself.
+
+    Args:
+        task: The data in their roles.
+        nuisances: A cross-fit of the same task.
+        estimator: Its ``target``, ``contrast`` and ``clip`` are used, and it is written into the
+            recipe.
+        seed: Written into the recipe.
+        arm_means: From a division and its clipped propensities to the arms' means.
+
+    Returns:
+        The effect, with a note where propensities were clipped.
+    """
+    bound = estimator.target.clip if estimator.clip is None else estimator.clip
+    means, reports = [], []
+    for split in nuisances.splits:
+        propensity, report = clipped(split.propensity, bound)
+        means.append(arm_means(split, propensity))
+        reports.append(report)
+    notes = clipping_notes(reports)
+    return assembled(
+        task, means, estimator.target, estimator.contrast, estimator, seed, nuisances, notes=notes
     )
 
 

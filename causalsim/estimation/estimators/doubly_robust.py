@@ -1,22 +1,18 @@
 """Augmented inverse-probability weighting: right when either of two regressions is."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import final
 
-from causalsim.estimation.assembly import assembled, check_aim, check_clip
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
-from causalsim.estimation.crossfit import CrossFit
-from causalsim.estimation.effect import Effect
-from causalsim.estimation.nuisances import Nuisances, clipped, clipping_notes
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.targets import EVERYONE, Target, weighted_means
+from causalsim.estimation.estimators.crossfitted import CrossFitted
+from causalsim.estimation.learners import Matrix
+from causalsim.estimation.nuisances import Split
+from causalsim.estimation.targets import ArmMeans, weighted_means
 from causalsim.estimation.task import Task
-from causalsim.identification.answer import Adjustment
-from causalsim.seeds import Seed
 
 
+@final
 @dataclass(frozen=True, slots=True)
-class AIPW:
+class AIPW(CrossFitted):
     """Cross-fitted augmented inverse-probability weighting of the average effect.
 
     For each arm ``k`` the mean outcome, had everyone been in it, is the mean over rows of
@@ -56,90 +52,14 @@ class AIPW:
         V. Chernozhukov et al. (2018), Double/debiased machine learning, equation 5.3.
     """
 
-    folds: int = 5
-    repeats: int | None = None
-    outcome: Any = None
-    propensity: Any = None
-    clip: float | None = None
-    target: Target = EVERYONE
-    contrast: Contrast = DIFFERENCE
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        check_clip(self.clip)
-        check_aim(self.target, self.contrast)
-        _ = self.crossfit
-
     @property
     def name(self) -> str:
         """The name printed beside its estimates."""
         return "AIPW"
 
-    @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
+    def check(self) -> None:
+        """Every setting has a use."""
 
-    @property
-    def crossfit(self) -> CrossFit:
-        """The recipe of the nuisances."""
-        return CrossFit(self.folds, self.repeats, self.outcome, self.propensity)
-
-    def quick(self) -> "AIPW":
-        """Two folds, divided once."""
-        return replace(self, folds=min(2, self.folds), repeats=1)
-
-    def on(self, crossfit: CrossFit) -> "AIPW":
-        """The same estimator with the folds and learners of another cross-fit."""
-        return replace(
-            self,
-            folds=crossfit.folds,
-            repeats=crossfit.repeats,
-            outcome=crossfit.outcome,
-            propensity=crossfit.propensity,
-        )
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
-
-    def fit(self, task: Task, seed: int | Seed) -> Effect:
-        """Fit the nuisances and estimate.
-
-        Args:
-            task: The data in their roles.
-            seed: Decides folds and learners.
-
-        Raises:
-            EstimationError: Arms too small for the folds, or no overlap and no clipping.
-        """
-        return self.effect(task, self.crossfit.fit(task, seed), seed)
-
-    def effect(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Effect:
-        """Estimate from nuisances that are already there.
-
-        Args:
-            task: The data in their roles.
-            nuisances: A cross-fit of the same task.
-            seed: Written into the recipe.
-        """
-        bound = self.target.clip if self.clip is None else self.clip
-        means, reports = [], []
-        for split in nuisances.splits:
-            propensity, report = clipped(split.propensity, bound)
-            means.append(weighted_means(task, propensity, split.outcome, self.target))
-            reports.append(report)
-        return assembled(
-            task,
-            means,
-            self.target,
-            self.contrast,
-            self,
-            seed,
-            nuisances,
-            notes=clipping_notes(reports),
-        )
+    def arm_means(self, task: Task, split: Split, propensity: Matrix) -> ArmMeans:
+        """The target's mean outcome in every arm."""
+        return weighted_means(task, propensity, split.outcome, self.target)

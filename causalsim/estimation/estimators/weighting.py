@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from causalsim.estimation.assembly import assembled, check_aim, check_clip
+from causalsim.estimation.assembly import check_aim, check_clip, from_splits
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfit import CrossFit
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.learners import TREATMENT_MEMBERS, Logistic, Mean
-from causalsim.estimation.nuisances import Nuisances, clipped, clipping_notes
+from causalsim.estimation.nuisances import Nuisances
 from causalsim.estimation.roles import Roles
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
 from causalsim.estimation.task import Task
@@ -118,19 +118,10 @@ class IPW:
             nuisances: A cross-fit of the same task.
             seed: Written into the recipe.
         """
-        bound = self.target.clip if self.clip is None else self.clip
-        means, reports = [], []
-        for split in nuisances.splits:
-            propensity, report = clipped(split.propensity, bound)
-            means.append(hajek_means(task, propensity, self.target))
-            reports.append(report)
-        return assembled(
+        return from_splits(
             task,
-            means,
-            self.target,
-            self.contrast,
+            nuisances,
             self,
             seed,
-            nuisances,
-            notes=clipping_notes(reports),
+            lambda split, propensity: hajek_means(task, propensity, self.target),
         )
