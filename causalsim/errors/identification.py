@@ -67,6 +67,30 @@ class AvailabilityError(CausalsimError):
             "leave what is set out of what is measured.",
         )
 
+    @classmethod
+    def incomplete(cls) -> Self:
+        """Data with holes where whole distributions are wanted."""
+        return cls(
+            "Units or values are missing from these data, so that they show no distribution whole.",
+            "ask identify(graph, query, available=…) about one world; it recovers what it can.",
+        )
+
+    @classmethod
+    def incomplete_and_more(cls, what: str) -> Self:
+        """Holes in data of which more is said than can be used together."""
+        return cls(
+            f"Data with missing units or values cannot be described together with {what}.",
+            "type Available(selected=…), with or without a census, or Available(missing=…).",
+        )
+
+    @classmethod
+    def bad_missing(cls, found: object) -> Self:
+        """Indicators that are no mapping."""
+        return cls(
+            f"Missing values are given as variable and indicator; found {type(found).__name__}.",
+            'type missing={"income": "income_recorded"}.',
+        )
+
 
 class BoundsError(CausalsimError):
     """A bound that cannot be computed from what was given."""
@@ -186,6 +210,10 @@ class BoundsError(CausalsimError):
             f"the assumption that {'; and that '.join(assumptions)}.",
             "drop an assumption; in a small sample the difference may be noise.",
         )
+
+
+class IntractableError(BoundsError):
+    """A linear program that is too large, or a question that none states."""
 
 
 class IncompleteDataError(CausalsimError):

@@ -142,6 +142,11 @@ class QueryError(CausalsimError):
         )
 
     @classmethod
+    def not_stored(cls, what: str) -> Self:
+        """Plain values that no question was stored as."""
+        return cls(f"This is no stored question: {what}.", "give what question.to_dict() returned.")
+
+    @classmethod
     def no_path(cls, text: str, treatment: str, outcome: str) -> Self:
         """A path for a path-specific effect that the graph does not have."""
         return cls(

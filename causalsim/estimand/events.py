@@ -138,6 +138,12 @@ class Probability:
         """The question as text."""
         return f"P({_listed(self.events)}{_bar(self.given)})"
 
+    def to_dict(self) -> dict[str, object]:
+        """The question as plain values, fit for JSON."""
+        from causalsim.estimand.storage import question_to_dict
+
+        return question_to_dict(self)
+
 
 @final
 @dataclass(frozen=True, slots=True, init=False)
@@ -167,6 +173,12 @@ class Expectation:
         """The question as text."""
         return f"E[{self.of}{_bar(self.given)}]"
 
+    def to_dict(self) -> dict[str, object]:
+        """The question as plain values, fit for JSON."""
+        from causalsim.estimand.storage import question_to_dict
+
+        return question_to_dict(self)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -185,6 +197,12 @@ class Combination:
             text += f" {'-' if weight < 0 else '+'} {number}{shown}"
         return text[3:] if text.startswith(" +") else f"-{text[3:]}"
 
+    def to_dict(self) -> dict[str, object]:
+        """The question as plain values, fit for JSON."""
+        from causalsim.estimand.storage import question_to_dict
+
+        return question_to_dict(self)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -197,6 +215,12 @@ class Quotient:
     def __str__(self) -> str:
         """The question as text."""
         return f"{_bracketed(self.numerator)} / {_bracketed(self.denominator)}"
+
+    def to_dict(self) -> dict[str, object]:
+        """The question as plain values, fit for JSON."""
+        from causalsim.estimand.storage import question_to_dict
+
+        return question_to_dict(self)
 
 
 Question = Query | Probability | Expectation | Combination | Quotient

@@ -1,4 +1,6 @@
-"""A question in LaTeX and in English; its plain text is its ``str``."""
+"""A question in LaTeX and in English, and what it names; its plain text is its ``str``."""
+
+from collections.abc import Iterator
 
 from causalsim.estimand.events import (
     Combination,
@@ -9,7 +11,7 @@ from causalsim.estimand.events import (
     Question,
     Quotient,
 )
-from causalsim.estimand.query import Query, Setting
+from causalsim.estimand.query import Level, Query, Setting
 from causalsim.estimand.wording import escape, joined
 
 
@@ -68,6 +70,51 @@ def question_to_english(question: Question) -> str:
         case Combination(terms):
             said = [_said(weight, question_to_english(part)) for weight, part in terms]
             return ", ".join(said).removeprefix("plus ").replace("less ", "minus ", terms[0][0] < 0)
+
+
+def settings_of(question: Question) -> Iterator[tuple[str, Level | None]]:
+    """Every variable of a question with its value, as often as it is named; None where it has none.
+
+    >>> from causalsim.estimand.parsing import parse_query
+    >>> list(settings_of(parse_query("E[Y(X=1) | Z=0]")))
+    [('Y', None), ('X', 1), ('Z', 0)]
+    """
+    match question:
+        case Query():
+            for setting in (*question.events, *question.do, *question.given):
+                yield setting.variable, setting.value
+        case Combination(terms):
+            for _, part in terms:
+                yield from settings_of(part)
+        case Quotient(numerator, denominator):
+            yield from settings_of(numerator)
+            yield from settings_of(denominator)
+        case Probability(events, given):
+            for event in (*events, *given):
+                yield from _settings_in(event.of, event.value)
+        case Expectation(of, given):
+            yield from _settings_in(of, None)
+            for event in given:
+                yield from _settings_in(event.of, event.value)
+
+
+def variables_of(question: Question) -> tuple[str, ...]:
+    """Every variable that a question names, each once.
+
+    >>> variables_of(Query("y", do="x", given={"z": 1}))
+    ('y', 'x', 'z')
+    """
+    return tuple(dict.fromkeys(name for name, _ in settings_of(question)))
+
+
+def _settings_in(of: Counterfactual, value: Level | None) -> Iterator[tuple[str, Level | None]]:
+    """A variable with its value, and what is set in its world."""
+    yield of.variable, value
+    for action in of.do:
+        if isinstance(action, Setting):
+            yield action.variable, action.value
+        else:
+            yield from _settings_in(action, None)
 
 
 def _said(weight: float, text: str) -> str:

@@ -4,7 +4,7 @@ from itertools import islice
 
 from causalsim.estimand.query import Query
 from causalsim.graph.effects.adjustment import minimal_adjustment_sets
-from causalsim.identification.answer import Adjustment, Answer, Unidentified
+from causalsim.identification.answer import Adjustment, Answer
 from causalsim.identification.ways import by_adjustment, by_c_factors, by_front_door
 
 #: How many minimal adjustment sets are offered beside the answer.
@@ -31,7 +31,8 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
     'identified by adjustment for {a}'
     """
     graph, query = answer.graph, answer.query
-    if not isinstance(query, Query) or isinstance(answer, Unidentified) or query.given:
+    alone = answer.identified and not answer.assumptions
+    if not isinstance(query, Query) or not alone or query.given:
         return ()
     if not set(graph.descendants(query.treatments)) & set(query.outcome):
         return ()

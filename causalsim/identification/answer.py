@@ -13,6 +13,9 @@ from causalsim.identification.c_factors import Hedge
 
 if TYPE_CHECKING:
     from causalsim.graph.claims.independencies import Independence
+    from causalsim.identification.assuming.assumptions import Assumption
+    from causalsim.identification.assuming.linear_formula import LinearFormula
+    from causalsim.identification.bounding.symbolic_bounds import SymbolicBounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +26,16 @@ class Answer(ABC):
         query: The question.
         graph: The graph that it was put to.
         why: The reason, in English.
-        formula: The answer as a formula in the data; None for a refusal.
+        formula: The answer as a formula in the data; None where there is none.
+        assumptions: What it rests on beside the graph, because the caller stated it.
+        identified: Whether the data determine what was asked.
     """
 
     query: Question
     graph: Graph
     why: str
-    formula: Expression | None = None
+    formula: "Expression | LinearFormula | SymbolicBounds | None" = None
+    assumptions: "tuple[Assumption, ...]" = ()
     kind: ClassVar[str]
     identified: ClassVar[bool] = True
 
@@ -55,14 +61,26 @@ class Answer(ABC):
 
         return alternatives(self)
 
+    @property
+    def help(self) -> tuple[str, ...]:
+        """What would make the question answerable, one sentence each; empty when it is answered.
+
+        Measurements, experiments and assumptions: each is enough by itself.
+        """
+        from causalsim.identification.remedies import remedies
+
+        return () if self.identified else remedies(self)
+
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
         return {
             "kind": self.kind,
+            "identified": self.identified,
             "query": str(self.query),
             "graph": str(self.graph),
             "formula": None if self.formula is None else str(self.formula),
             "why": self.why,
+            "assumptions": [str(assumed) for assumed in self.assumptions],
             **self._details(),
         }
 
@@ -158,13 +176,6 @@ class Unidentified(Answer):
     hedge: Hedge
     kind: ClassVar[str] = "unidentified"
     identified: ClassVar[bool] = False
-
-    @property
-    def help(self) -> tuple[str, ...]:
-        """What would make the question answerable, one sentence each: measurements, experiments."""
-        from causalsim.identification.remedies import remedies
-
-        return remedies(self.graph, self.query, self.hedge)
 
     def __str__(self) -> str:
         """One line."""

@@ -3,19 +3,21 @@
 from dataclasses import replace
 
 from causalsim.errors import QueryError
+from causalsim.errors.identification import AvailabilityError
 from causalsim.estimand.events import Question
+from causalsim.estimand.expression import Expression
 from causalsim.estimand.query import Query
-from causalsim.graph.effects.adjustment import minimal_adjustment_set
-from causalsim.graph.effects.optimal import optimal_adjustment_set
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
 from causalsim.identification.asking import check_query
+from causalsim.identification.assuming.assumptions import Assumptions, Premises
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
 from causalsim.identification.fusing.combining import combine
+from causalsim.identification.fusing.incomplete import recover
 from causalsim.identification.verification import verified
 from causalsim.identification.ways import (
-    by_adjustment,
+    by_best_adjustment,
     by_c_factors,
     by_conditioning,
     by_front_door,
@@ -28,6 +30,7 @@ def identify(
     query: Question,
     *,
     available: Available | None = None,
+    assuming: Assumptions = (),
     verify: bool = False,
 ) -> Answer:
     """Answer a causal question from the graph alone, or say what forbids an answer.
@@ -37,23 +40,32 @@ def identify(
     formula. Complete for P(y | do(x)) and for P(y | do(x), z) in graphs with hidden causes:
     `Unidentified` means that no formula exists, not that none was found. A question about several
     worlds goes to counterfactual identification; one with other data at hand than observations of
-    everything, to their combination.
+    everything, to their combination; one with units or values missing, to recovery.
+
+    What is assumed is looked at last, when nothing is identified without it; the answer then names
+    it in ``.why`` and in ``.assumptions``.
 
     Args:
         graph: The causal graph; it may have ``<->`` and latent nodes.
         query: The question; its treatments, outcomes and conditions must be observed nodes.
-        available: What data exist: experiments, other populations; left out, observations of every
-            observed node.
+        available: What data exist: experiments, other populations, selected units, missing values;
+            left out, observations of every observed node.
+        assuming: What may be taken for granted beside the graph: ``Linear()``,
+            ``Monotone("z", "x")``, ``Levels({"x": [0, 1]})``, or several of them; see
+            `causalsim.identification.assuming`.
         verify: Whether to check the formula against random discrete models of the graph before it
             is returned; ``.why`` then ends with what came of it.
 
     Returns:
         `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; for several worlds
         `CounterfactualFormula` or `CounterfactualUnidentified`; from several data sets `Combined`
-        or `Insufficient`. All have ``.identified``, ``.formula`` and ``.why``.
+        or `Insufficient`, from incomplete ones `Recovered` or `Unrecovered`; under assumptions
+        `LinearEffect`, `Bounded` or `AmongCompliers` too. All have ``.identified``, ``.formula``,
+        ``.why`` and ``.help``.
 
     Raises:
         QueryError: a variable that the graph lacks, or that is latent.
+        AssumptionError: an assumption that means nothing for this graph.
         VerificationError: ``verify`` found the formula wrong, which is a defect of the package.
 
     >>> graph = Graph("smoking -> tar -> cancer; smoking <-> cancer")
@@ -67,6 +79,10 @@ def identify(
     not identified: x, y form a hedge
     >>> refusal.help
     ('measuring the common cause of x and y',)
+    >>> from causalsim.identification.assuming import Linear
+    >>> instrument = Graph("z -> x -> y; x <-> y")
+    >>> print(identify(instrument, Query("y", do="x"), assuming=Linear()))
+    identified if everything is linear: effect of one unit = σ(z, y) / σ(z, x)
 
     >>> from causalsim.estimand.parsing import parse_query
     >>> print(identify(Graph("z -> x -> y; z -> y"), parse_query("P(y(x=0)=1 | x=1)")).formula)
@@ -81,14 +97,25 @@ def identify(
         raise QueryError.not_a_graph(graph)
     if not isinstance(query, Question):
         raise QueryError.not_a_query(query)
-    if not isinstance(query, Query):
-        answer: Answer = identify_counterfactual(graph, query, available)
-    elif available is not None:
-        answer = combine(graph, query, available)
-    else:
-        check_query(graph, query)
-        answer = _answer(graph, query)
+    if not isinstance(available, Available | None):
+        raise AvailabilityError.not_available(available)
+    premises = Premises.of(graph, assuming)
+    answer = _unassuming(graph, query, available)
+    if premises.stated and not answer.identified:
+        answer = _assuming(answer, available, premises)
     return _verified(answer, available) if verify and answer.identified else answer
+
+
+def _unassuming(graph: Graph, query: Question, available: Available | None) -> Answer:
+    """The answer that rests on the graph and the data alone."""
+    if available is not None and available.incomplete:
+        return recover(graph, query, available)
+    if not isinstance(query, Query):
+        return identify_counterfactual(graph, query, available)
+    if available is not None:
+        return combine(graph, query, available)
+    check_query(graph, query)
+    return _answer(graph, query)
 
 
 def _answer(graph: Graph, query: Query) -> Answer:
@@ -97,22 +124,36 @@ def _answer(graph: Graph, query: Query) -> Answer:
         return by_conditioning(graph, query)
     return (
         by_no_effect(graph, query)
-        or _adjusted(graph, query)
+        or by_best_adjustment(graph, query)
         or by_front_door(graph, query)
         or by_c_factors(graph, query)
     )
 
 
+def _assuming(refusal: Answer, available: Available | None, premises: Premises) -> Answer:
+    """What follows from the assumptions, or the refusal, which then says that they do not help."""
+    # Linear programs are imported only when they may be needed.
+    from causalsim.identification.assuming.consequences import answer_assuming
+
+    if available is None or not available.incomplete:
+        found = answer_assuming(refusal.graph, refusal.query, available, premises)
+        if found is not None:
+            return found
+    said = " and that ".join(map(str, premises.stated))
+    return replace(refusal, why=f"{refusal.why} To assume that {said} does not change this.")
+
+
 def _verified(answer: Answer, available: Available | None) -> Answer:
     """The answer, with what came of checking its formula."""
-    assert answer.formula is not None  # what is identified has one
-    told = verified(answer.graph, answer.query, answer.formula, available)
+    premises = Premises(answer.assumptions)
+    told = "Not verified: the random models of the check are not linear."
+    if isinstance(answer.formula, Expression):
+        told = verified(
+            answer.graph,
+            answer.query,
+            answer.formula,
+            available,
+            levels=premises.levels,
+            monotone=premises.monotone,
+        )
     return replace(answer, why=f"{answer.why} {told}")
-
-
-def _adjusted(graph: Graph, query: Query) -> Answer | None:
-    """By the optimal adjustment set where there is one, else by a minimal one."""
-    x, y = query.treatments, query.outcome
-    best = optimal_adjustment_set(graph, x, y)
-    found = best if best is not None else minimal_adjustment_set(graph, x, y)
-    return None if found is None else by_adjustment(graph, query, found, best is not None)

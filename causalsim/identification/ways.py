@@ -9,7 +9,9 @@ from causalsim.estimand.expression import (
     total,
 )
 from causalsim.estimand.query import Query
+from causalsim.graph.effects.adjustment import minimal_adjustment_set
 from causalsim.graph.effects.frontdoor import explain_front_door, minimal_front_door_set
+from causalsim.graph.effects.optimal import optimal_adjustment_set
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import latent_projection
 from causalsim.identification.answer import (
@@ -36,6 +38,14 @@ def by_no_effect(graph: Graph, query: Query) -> Answer | None:
         else "Nothing is intervened on: the query is observational."
     )
     return NoEffect(query=query, graph=graph, formula=formula, why=why)
+
+
+def by_best_adjustment(graph: Graph, query: Query) -> Answer | None:
+    """By the optimal adjustment set where there is one, else by a minimal one, if there is any."""
+    x, y = query.treatments, query.outcome
+    best = optimal_adjustment_set(graph, x, y)
+    found = best if best is not None else minimal_adjustment_set(graph, x, y)
+    return None if found is None else by_adjustment(graph, query, found, best is not None)
 
 
 def by_adjustment(

@@ -13,15 +13,20 @@ References:
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from math import prod
 
 from causalsim.errors import QueryError
-from causalsim.errors.identification import BoundsError
+from causalsim.errors.identification import BoundsError, IntractableError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Level, Query
 from causalsim.graph.graph import Graph
+from causalsim.identification.bounding.apart import conjunctions_apart
 from causalsim.identification.bounding.bounded import Bounds
-from causalsim.identification.bounding.counterfactual_program import counterfactual_program
+from causalsim.identification.bounding.counterfactual_program import (
+    Conjunction,
+    counterfactual_program,
+)
 from causalsim.identification.bounding.effect_program import (
     MOST_CELLS,
     Program,
@@ -152,10 +157,71 @@ def bound_counterfactual(
     """
     if not isinstance(graph, Graph):
         raise QueryError.not_a_graph(graph)
+    parts = (Conjunction(1.0, tuple(events)),)
     program = counterfactual_program(
-        graph, tuple(events), data, dict(given or {}), tuple(assumptions), known or {}, limit
+        graph, parts, data, dict(given or {}), tuple(assumptions), known or {}, limit
     )
     return _solved(program, tuple(map(str, assumptions)), "")
+
+
+def bound_conjunctions(
+    graph: Graph,
+    parts: tuple[Conjunction, ...],
+    data: Table | Columns,
+    given: Mapping[str, Level],
+    assumptions: tuple[Monotone, ...] = (),
+    known: Mapping[Query, float] | None = None,
+    limit: int = LIMIT,
+) -> Bounds:
+    """The interval of a weighted sum of probabilities of events in several worlds.
+
+    Where the program is too large, or is none, each event is bounded by itself: a conjunction is no
+    likelier than its least likely event, and at least as likely as leaves no room for the others
+    (Fréchet). That is valid, but may be too wide.
+
+    Args:
+        graph: The causal graph of discrete variables.
+        parts: Each conjunction with its weight.
+        data: The joint table, or one array of levels a variable.
+        given: What was observed of the unit, the same for all parts.
+        assumptions: Monotone responses, if they may be assumed.
+        known: Results of experiments: P(y | do(x)).
+        limit: Programs with more unknowns are not tried.
+
+    Raises:
+        BoundsError: a variable without a value, data that contradict the graph.
+    """
+    facts = known or {}
+    try:
+        program = counterfactual_program(graph, parts, data, dict(given), assumptions, facts, limit)
+    except IntractableError as found:
+        wide = partial(bound_terms, graph, data=data, assumptions=assumptions, known=known)
+        return conjunctions_apart(parts, given, wide, str(found.message))
+    return _solved(program, tuple(map(str, assumptions)), "")
+
+
+def bound_terms(
+    graph: Graph,
+    terms: Iterable[Term],
+    data: Table | Columns,
+    assumptions: tuple[Monotone, ...] = (),
+    known: Mapping[Query, float] | None = None,
+    limit: int = LIMIT,
+) -> Bounds:
+    """The interval of a weighted sum of interventional probabilities.
+
+    Args:
+        graph: The causal graph of discrete variables.
+        terms: Each query with its weight.
+        data: The joint table, or one array of levels a variable.
+        assumptions: Monotone responses, if they may be assumed.
+        known: Results of experiments: P(y | do(x)).
+        limit: As for `bound`.
+
+    Raises:
+        BoundsError: a variable without a value, data that contradict the graph.
+    """
+    return _bounded(graph, list(terms), data, assumptions, known or {}, limit)
 
 
 def _bounded(

@@ -1,12 +1,13 @@
 """The probability of events in several worlds as a linear function of response functions."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.errors.identification import BoundsError
+from causalsim.errors.identification import BoundsError, IntractableError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Level, Query
 from causalsim.graph.graph import Graph
@@ -34,21 +35,34 @@ Array = NDArray[np.float64]
 World = tuple[dict[str, int], dict[str, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """A weight times the probability that several things hold at once, each in its own world.
+
+    Attributes:
+        events: One query with values a world; none for a certainty.
+    """
+
+    weight: float
+    events: tuple[Query, ...]
+
+
 def counterfactual_program(
     graph: Graph,
-    events: tuple[Query, ...],
+    parts: tuple[Conjunction, ...],
     data: Table | Columns,
     given: dict[str, Level],
     assumptions: tuple[Monotone, ...],
     known: Mapping[Query, float],
     limit: int,
 ) -> Program:
-    """The program of P(all events | given)."""
-    if not events:
+    """The program of a weighted sum of P(all events | given), one condition for all."""
+    if not any(part.events for part in parts):
         raise BoundsError.not_ours((), "At least one event, such as Query({'y': 1}, do={'x': 0}),")
     if given:
-        events = (*events, Query(dict(given)))
-    terms = [Term(1.0, query) for query in events]
+        among = Query(dict(given))
+        parts = tuple(Conjunction(part.weight, (*part.events, among)) for part in parts)
+    terms = [Term(1.0, query) for part in parts for query in part.events]
     facts = [(Term(1.0, query), value) for query, value in known.items()]
     both = [*terms, *(term for term, _ in facts)]
     graph = projected(graph, graph.observed)
@@ -59,26 +73,32 @@ def counterfactual_program(
     small = projected_ancestors(graph, graph.ancestors(names))
     cells = prod(sizes_of(data, small.nodes).values())
     if cells > MOST_CELLS:
-        raise BoundsError.too_large(cells, MOST_CELLS)
+        raise IntractableError.too_large(cells, MOST_CELLS)
     table = frequencies(data, small.nodes)
-    hidden = _responding(small, terms)
+    hidden = responding_districts(small, terms)
     district = [name for part in hidden for name in part]
     acts = tuple(dict.fromkeys(name for term in both for name in term.query.treatments))
     coupled = small.nodes if facts else acts
     levels = {n: len(found) for n, found in zip(table.axes, table.levels, strict=True)}
     count = count_of(small, district, levels, (*coupled, *(a.cause for a in assumptions)))
     if count > limit:
-        raise BoundsError.too_large(count, limit)
+        raise IntractableError.too_large(count, limit)
     space = space_of(small, district, levels, assumptions, coupled)
     _refuse_fed_back(small, district, space)
-    worlds = [term.indices(table)[:2] for term in terms]
+    worlds = [
+        (part.weight, [Term(1.0, query).indices(table)[:2] for query in part.events])
+        for part in parts
+    ]
     factor = factor_of(small, space, table)
     strata = [
         stratum_of(
             space,
             stratum,
             factor,
-            _joint_weights(space, stratum, worlds, table),
+            sum(
+                (w * _joint_weights(space, stratum, events, table) for w, events in worlds),
+                np.zeros(space.count),
+            ),
             [(interventional_weights(small, space, stratum, t, table), v) for t, v in facts],
         )
         for stratum in space.strata()
@@ -86,7 +106,7 @@ def counterfactual_program(
     return Program(space, strata, 0.0, _share(given, table), *verdict(small, hidden))
 
 
-def _responding(graph: Graph, terms: list[Term]) -> list[tuple[str, ...]]:
+def responding_districts(graph: Graph, terms: list[Term]) -> list[tuple[str, ...]]:
     """The districts of what the actions change, on the way to what is asked."""
     changed: set[str] = set()
     for term in terms:
@@ -103,7 +123,7 @@ def _refuse_fed_back(graph: Graph, district: list[str], space: ResponseSpace) ->
     outside = [name for name, _ in (*space.outside, *space.stratum)]
     fed = set(graph.descendants(district)).intersection(outside)
     if fed:
-        raise BoundsError.unsupported(
+        raise IntractableError.unsupported(
             f"{', '.join(sorted(fed))} both depends on {', '.join(district)} and feeds it"
         )
 

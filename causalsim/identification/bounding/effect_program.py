@@ -113,7 +113,7 @@ def effect_program(
         return TooLarge(cells, tuple(above), sparse=True)
     small = projected_ancestors(graph, above)
     table = frequencies(data, [*above, *extra])
-    hidden = _hidden(small, everything)
+    hidden = hidden_districts(small, everything)
     if not hidden:
         constant = sum(t.weight * _constant(small, t, table, ()) for t in terms)
         return Program(None, [], float(constant), 1.0, True, "The effect is identified.")
@@ -218,7 +218,7 @@ def table_of(
     return Table.of(full, np.broadcast_to(values[tuple(shape)], sizes))
 
 
-def _hidden(graph: Graph, terms: list[Term]) -> list[tuple[str, ...]]:
+def hidden_districts(graph: Graph, terms: list[Term]) -> list[tuple[str, ...]]:
     """The districts of which some term needs a part that the data do not show."""
     found: dict[tuple[str, ...], None] = {}
     whole = graph.districts()

@@ -2,15 +2,22 @@
 
 References:
     Manski, "Nonparametric bounds on treatment effects" (1990); Balke and Pearl, "Bounds on
-    treatment effects from studies with imperfect compliance" (1997), equations 5 and 6.
+    treatment effects from studies with imperfect compliance" (1997), equations 5 and 6; Balke and
+    Pearl, "Nonparametric bounds on causal effects from partial compliance data" (1993).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-from causalsim.estimand.evaluation import Table, evaluate
-from causalsim.estimand.expression import Const, Expression, P, Value, add, scaled
+from causalsim.estimand.evaluation import Data, evaluate
+from causalsim.estimand.expression import Const, Expression, Free, P, Slot, Value, add, scaled
+from causalsim.estimand.query import Level
 from causalsim.identification.bounding.bounded import Bounds
+
+_MANSKI = "It holds whatever confounds the two (Manski 1990)."
+#: For each level of a treatment, what each level of the outcome counts.
+Payoffs = Mapping[Level, Mapping[Level, float]]
 
 
 @final
@@ -30,35 +37,51 @@ class SymbolicBounds:
     sharp: bool
     why: str
 
+    @property
+    def lower_end(self) -> str:
+        """The lower end as text."""
+        return _extreme("max", self.lower)
+
+    @property
+    def upper_end(self) -> str:
+        """The upper end as text."""
+        return _extreme("min", self.upper)
+
     def __str__(self) -> str:
         """Both ends on one line."""
-        ends = []
-        for name, found in (("max", self.lower), ("min", self.upper)):
-            texts = [str(expression) for expression in found]
-            ends.append(texts[0] if len(texts) == 1 else f"{name}({'; '.join(texts)})")
-        return " to ".join(ends)
+        return f"{self.lower_end} to {self.upper_end}"
 
-    def evaluate(self, table: Table) -> Bounds:
-        """The interval of numbers on a joint table.
+    def evaluate(self, table: Data) -> Bounds:
+        """The interval of numbers on a joint table, or on several tables.
 
         Raises:
-            ExpressionError: a variable or a level that the table lacks.
+            ExpressionError: a variable, level or distribution that no table has.
         """
         low = max(float(evaluate(expression, table).values) for expression in self.lower)
         high = min(float(evaluate(expression, table).values) for expression in self.upper)
         return Bounds(low, high, self.sharp, self.why)
 
 
-def confounded_bounds(outcome: str, treatment: str, level: int = 1) -> SymbolicBounds:
+def _extreme(name: str, found: tuple[Expression, ...]) -> str:
+    """The largest or the smallest of some expressions."""
+    texts = [str(expression) for expression in found]
+    return texts[0] if len(texts) == 1 else f"{name}({'; '.join(texts)})"
+
+
+def confounded_bounds(
+    outcome: str, treatment: str, level: Level | None = 1, event: Level | None = 1
+) -> SymbolicBounds:
     """P(y | do(x)) where anything may confound x and y: P(y, x) to P(y, x) + 1 - P(x).
+
+    A level that is None leaves its variable free.
 
     >>> print(confounded_bounds("y", "x"))
     P(y=1, x=1) to P(y=1, x=1) + 1 - P(x=1)
     """
-    both = P((Value(outcome, 1), Value(treatment, level)))
-    alone = P((Value(treatment, level),))
+    one, other = _slot(outcome, event), _slot(treatment, level)
+    both, alone = P((one, other)), P((other,))
     high = add([both, Const(1.0), scaled(-1, alone)])
-    return SymbolicBounds((both,), (high,), True, "Nothing is assumed (Manski 1990).")
+    return SymbolicBounds((both,), (high,), True, _MANSKI)
 
 
 def confounded_effect_bounds(outcome: str, treatment: str) -> SymbolicBounds:
@@ -70,7 +93,56 @@ def confounded_effect_bounds(outcome: str, treatment: str) -> SymbolicBounds:
     cell = {(y, x): P((Value(outcome, y), Value(treatment, x))) for y in (0, 1) for x in (0, 1)}
     low = add([scaled(-1, cell[1, 0]), scaled(-1, cell[0, 1])])
     high = add([cell[1, 1], cell[0, 0]])
-    return SymbolicBounds((low,), (high,), True, "Nothing is assumed (Manski 1990).")
+    return SymbolicBounds((low,), (high,), True, _MANSKI)
+
+
+def confounded_payoff_bounds(
+    outcome: str, treatment: str, payoffs: Payoffs, outcomes: tuple[Level, ...]
+) -> SymbolicBounds:
+    """A weighted sum of the P(y | do(x)) where anything may confound x and y.
+
+    What the units with another treatment would have had may be anything, so that each arm lies
+    between Σ_y f(y) P(y, x) + min f · (1 - P(x)) and the same with max f.
+
+    >>> found = confounded_payoff_bounds("y", "x", {1: {1: 1.0, 2: 2.0}}, (0, 1, 2))
+    >>> print(found.upper[0])
+    P(y=1, x=1) + 2 P(y=2, x=1) + 2 - 2 P(x=1)
+    """
+    ends: list[list[Expression]] = [[], []]
+    for level, counts in payoffs.items():
+        weights = {event: counts.get(event, 0.0) for event in outcomes}
+        seen = [
+            scaled(weight, P((Value(outcome, event), Value(treatment, level))))
+            for event, weight in weights.items()
+            if weight
+        ]
+        alone = P((Value(treatment, level),))
+        for end, extreme in zip(ends, (min(weights.values()), max(weights.values())), strict=True):
+            end.extend(seen)
+            if extreme:
+                end.extend((Const(extreme), scaled(-extreme, alone)))
+    low, high = (add(end) if end else Const(0.0) for end in ends)
+    return SymbolicBounds((low,), (high,), True, _MANSKI)
+
+
+def instrument_bounds(
+    outcome: str, treatment: str, instrument: str, level: int = 1, event: int = 1
+) -> SymbolicBounds:
+    """P(y | do(x)) with a binary instrument: four expressions an end.
+
+    For the graph z -> x -> y, x <-> y with levels 0 and 1.
+
+    >>> found = instrument_bounds("y", "x", "z")
+    >>> print(found.lower[1])
+    P(y=1, x=1 | z=1)
+    """
+    rows = (_LOWER_ARM, _UPPER_ARM)
+    low, high = (
+        tuple(_read(_turned(row, level, event), outcome, treatment, instrument) for row in end)
+        for end in rows
+    )
+    why = "A binary instrument bounds the distribution under an action (Balke and Pearl 1993)."
+    return SymbolicBounds(low, high, True, why)
 
 
 def instrument_effect_bounds(outcome: str, treatment: str, instrument: str) -> SymbolicBounds:
@@ -111,6 +183,29 @@ _UPPER = (
     "-10.1 +11.1 +00.1 +11.0 +10.0",
     "-10.0 +11.0 +00.0 +11.1 +10.1",
 )
+
+#: P(y=1 | do(x=1)), in the same notation.
+_LOWER_ARM = ("+11.0", "+11.1", "+00.1 +11.1 -00.0 -01.0", "+10.1 +11.1 -01.0 -10.0")
+_UPPER_ARM = ("+1 -01.1", "+1 -01.0", "+00.0 +11.0 +10.1 +11.1", "+10.0 +11.0 +00.1 +11.1")
+
+
+def _turned(row: str, level: int, event: int) -> str:
+    """A row about y=1 and x=1 as one about other levels: 0 and 1 change places."""
+    words = []
+    for word in row.split():
+        y, x = (word[1], word[2]) if "." in word else ("", "")
+        if not y:
+            words.append(word)
+            continue
+        y = y if event else "10"[int(y)]
+        x = x if level else "10"[int(x)]
+        words.append(f"{word[0]}{y}{x}{word[3:]}")
+    return " ".join(words)
+
+
+def _slot(name: str, level: Level | None) -> Slot:
+    """A variable at a level, or free."""
+    return Free(name) if level is None else Value(name, level)
 
 
 def _read(row: str, outcome: str, treatment: str, instrument: str) -> Expression:

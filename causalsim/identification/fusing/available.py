@@ -1,6 +1,6 @@
-"""Which data exist: observations and experiments, in our population and in others."""
+"""Which data exist: observations and experiments, in our population and in others, with holes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -97,6 +97,9 @@ class Available:
 
     Attributes:
         populations: Ours first, named ``""``; then the others.
+        selected: The node whose level 1 marks the units in the data, when only some are.
+        missing: For each variable with missing values the node whose level 1 marks that its value
+            is recorded.
 
     >>> for source in Available(experiments=["z"]).sources(Graph("z -> x -> y; x <-> y")):
     ...     print(source)
@@ -105,39 +108,67 @@ class Available:
     """
 
     populations: tuple[Domain, ...]
+    selected: str | None
+    missing: tuple[tuple[str, str], ...]
 
     def __init__(
         self,
-        observational: bool | Names = True,
+        observational: bool | Names | None = None,
         experiments: Experiments = (),
         domains: Domain | Iterable[Domain] = (),
+        *,
+        selected: str | None = None,
+        missing: Mapping[str, str] | None = None,
     ) -> None:
         """Describe the data at hand.
 
         Args:
-            observational: Whether our population is observed, or which of its variables are.
+            observational: Whether our population is observed, or which of its variables are; with
+                ``selected``, which are known of everyone, say from a census. Left out, everything
+                is observed, in the selected units if there are such.
             experiments: What was set in our population: names, tuples of names, `Experiment`.
             domains: Other populations.
+            selected: The node of the graph for being in the data, where only some units are.
+            missing: For each variable with missing values its indicator, a node of the graph whose
+                level 1 marks that the value is recorded.
 
         Raises:
-            AvailabilityError: two populations of one name, or no data at all.
+            AvailabilityError: two populations of one name, no data at all, or incomplete data
+                together with others.
         """
         others = (domains,) if isinstance(domains, Domain) else tuple(domains)
-        ours = Domain("", (), observational, experiments)
+        everything = selected is None if observational is None else observational
+        ours = Domain("", (), everything, experiments)
+        holes = _holes(missing)
+        if (selected or holes) and (others or ours.experiments):
+            raise AvailabilityError.incomplete_and_more("experiments or other populations")
+        if holes and (selected or ours.observational is not None):
+            raise AvailabilityError.incomplete_and_more("selection, or variables left out,")
         names = [domain.name for domain in others]
         for place, name in enumerate(names):
             if not name or name in names[:place]:
                 raise AvailabilityError.repeated_domain(name)
-        object.__setattr__(self, "populations", (ours, *others))
-        if not any(_offers(domain) for domain in self.populations):
+        put = object.__setattr__
+        put(self, "populations", (ours, *others))
+        put(self, "selected", selected)
+        put(self, "missing", holes)
+        if not selected and not any(_offers(domain) for domain in self.populations):
             raise AvailabilityError.nothing()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether some units, or some of their values, are not in the data."""
+        return self.selected is not None or bool(self.missing)
 
     def sources(self, graph: Graph) -> tuple["Source", ...]:
         """Every distribution that is known, with names checked against the graph.
 
         Raises:
-            AvailabilityError: a variable that the graph lacks, or that is latent.
+            AvailabilityError: a variable that the graph lacks, or that is latent; data that show no
+                whole distribution, because units or values are missing.
         """
+        if self.incomplete:
+            raise AvailabilityError.incomplete()
         found: list[Source] = []
         for domain in self.populations:
             _check(graph, domain.differs, f"a difference of {domain.name!r}", latent=True)
@@ -217,6 +248,15 @@ def _experiment(found: object) -> Experiment:
     if not names or not all(isinstance(name, str) for name in names):
         raise AvailabilityError.bad_experiment(found)
     return Experiment(names)
+
+
+def _holes(found: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Variables with their indicators."""
+    if found is None:
+        return ()
+    if not isinstance(found, Mapping):
+        raise AvailabilityError.bad_missing(found)
+    return tuple(found.items())
 
 
 def _offers(domain: Domain) -> bool:

@@ -39,7 +39,12 @@ from causalsim.graph.separation.criterion import separated
 from causalsim.identification.asking import exchanged
 from causalsim.identification.c_factors import Hedge, identify_effect
 from causalsim.identification.fusing.one_source import projected
-from causalsim.identification.fusing.recovery import Recovered, Unrecovered
+from causalsim.identification.fusing.recovery import (
+    Recovered,
+    Unrecovered,
+    recovered,
+    unrecovered,
+)
 
 #: How many factorisations are looked at before the search gives up.
 _FUSE = 4000
@@ -84,19 +89,19 @@ def recover_from_missing(
                 "Even without missing values the effect is not identified: "
                 f"{', '.join(found.outer)} form a hedge."
             )
-            return Unrecovered(query, graph, found.inner, not query.given, why)
+            return unrecovered(query, graph, found.inner, not query.given, why)
         formula: Expression = Ratio(found, total(query.outcome, found)) if given else found
     else:
         formula = P(_free(query.outcome), _free(query.conditions))
     search = _Missing(graph, tuple(variables), dict(indicators))
     changed = search.replaced(formula)
     if isinstance(changed, tuple):
-        return Unrecovered(query, graph, changed, False, _why_not(graph, changed, indicators))
+        return unrecovered(query, graph, changed, False, _why_not(graph, changed, indicators))
     settings = (*query.events, *query.do, *query.given)
     values = {s.variable: s.value for s in settings if s.value is not None}
     said = " and ".join(dict.fromkeys(search.said)) or "nothing that is needed is missing"
     why = f"What the answer needs is recovered: {said} (Mohan, Pearl and Tian 2013)."
-    return Recovered(query, graph, fix(changed, values), why)
+    return recovered(query, graph, fix(changed, values), why)
 
 
 @dataclass(frozen=True, slots=True)

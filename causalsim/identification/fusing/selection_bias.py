@@ -40,7 +40,12 @@ from causalsim.identification.c_factors import (
 from causalsim.identification.fusing.available import Available, Source
 from causalsim.identification.fusing.combining import summed
 from causalsim.identification.fusing.one_source import Stalled, from_source, projected
-from causalsim.identification.fusing.recovery import Recovered, Unrecovered
+from causalsim.identification.fusing.recovery import (
+    Recovered,
+    Unrecovered,
+    recovered,
+    unrecovered,
+)
 
 
 def recover_from_selection(
@@ -83,12 +88,12 @@ def recover_from_selection(
             "Even with everyone in the data the effect is not identified: "
             f"{', '.join(hedge.outer)} form a hedge."
         )
-        return Unrecovered(query, graph, hedge.inner, not query.given, why)
+        return unrecovered(query, graph, hedge.inner, not query.given, why)
     joint = _joint(small, outcome, acts, selection, told)
     if isinstance(joint, tuple):
-        return Unrecovered(query, graph, joint, False, _why_not(joint, selection, told))
+        return unrecovered(query, graph, joint, False, _why_not(joint, selection, told))
     formula = Ratio(joint, total(query.outcome, joint)) if given else joint
-    return Recovered(query, graph, held(query, formula), _why(moved, selection))
+    return recovered(query, graph, held(query, formula), _why(moved, selection))
 
 
 def _joint(
@@ -131,13 +136,13 @@ def _conditional(
             f"{', '.join(query.conditions)} separate {', '.join(query.outcome)} from {selection}, "
             "so that among units alike in them selection does not matter."
         )
-        return Recovered(query, graph, held(query, term), why)
+        return recovered(query, graph, held(query, term), why)
     why = (
         f"{', '.join(query.outcome)} and {selection} are dependent given "
         f"{', '.join(query.conditions)}, and nothing is known of the units left out (Bareinboim, "
         "Tian and Pearl 2014, theorem 1)."
     )
-    return Unrecovered(query, graph, query.outcome, True, why)
+    return unrecovered(query, graph, query.outcome, True, why)
 
 
 def _part(

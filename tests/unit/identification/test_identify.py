@@ -145,7 +145,11 @@ def test_things_that_are_no_graph_or_no_query() -> None:
         ("x -> y; x <-> y", ("measuring the common cause of x and y",)),
         (
             "z -> x -> y; x <-> y",
-            ("measuring the common cause of x and y",),
+            (
+                "measuring the common cause of x and y",
+                "linearity: assuming=Linear()",
+                'monotonicity, for the effect among compliers alone: assuming=Monotone("z", "x")',
+            ),
         ),
         ("u -> x -> y <- u; u [latent]", ("measuring u",)),
         (
