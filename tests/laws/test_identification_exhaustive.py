@@ -1,18 +1,25 @@
 """Every small world: all causal graphs on a few nodes, all pairs of disjoint sets.
 
-A formula must equal the truncated factorisation of a random model; a refusal must be a direction in
-which the model moves and the observations do not. Three nodes are tried in every labelling, four
-nodes in one causal order (every other labelling only renames them).
+A formula must equal the truncated factorisation of a random model. A refusal must have two models
+that show the same and differ in the effect. These are built for the smallest refusals alone: a
+model in which an arrow or a hidden cause does nothing is also a model of the graph that has it, and
+two models that differ in the effect on some outcomes differ in that on more of them. Three nodes
+are tried in every labelling, four nodes in one causal order (every other labelling only renames
+them).
 """
 
 from collections.abc import Iterator
 from itertools import chain, combinations, permutations, product
 
+import numpy as np
 import pytest
 
 from causalsim import Graph, Query, identify
 from causalsim.identification.verification import largest_error
 from tests.oracles.tangents import determines
+from tests.oracles.two_models import differ, two_models
+
+Asked = tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]], Query]
 
 
 def subsets(items: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -39,28 +46,71 @@ def questions(names: str) -> Iterator[Query]:
             yield Query(found["y"], do=found["x"])
 
 
-def counts(names: str, every_order: bool, prove_every: int) -> dict[bool, int]:
-    """How many questions are and are not identified; every formula and some refusals checked."""
-    asked = list(questions(names))
-    verdicts = {True: 0, False: 0}
-    for graph, query in product(worlds(names, every_order), asked):
+def asked(graph: Graph, query: Query) -> Asked:
+    """A question to a graph as sets."""
+    shared = frozenset((min(pair), max(pair)) for pair in graph.bidirected)
+    return frozenset(graph.directed), shared, query
+
+
+def simpler(question: Asked) -> Iterator[Asked]:
+    """The same with an arrow, a hidden cause or an outcome less."""
+    arrows, shared, query = question
+    yield from ((arrows - {pair}, shared, query) for pair in arrows)
+    yield from ((arrows, shared - {pair}, query) for pair in shared)
+    if len(query.outcome) > 1:
+        for name in query.outcome:
+            rest = [other for other in query.outcome if other != name]
+            yield arrows, shared, Query(rest, do=query.treatments)
+
+
+def counts(names: str, every_order: bool) -> dict[str, int]:
+    """How many questions are and are not identified, each verdict proven."""
+    queries = list(questions(names))
+    right, refused = 0, dict[Asked, None]()
+    for graph, query in product(worlds(names, every_order), queries):
         answer = identify(graph, query)
-        verdicts[answer.identified] += 1
-        if answer.formula is not None:
+        if answer.formula is None:
+            refused[asked(graph, query)] = None
+        else:
             assert largest_error(graph, query, answer.formula, seed=1) < 1e-9, (graph, query)
-        elif verdicts[False] % prove_every == 0:
-            assert not determines(graph, query, seed=1), (graph, query)
-    return verdicts
+            right += 1
+    smallest = [one for one in refused if refused.keys().isdisjoint(simpler(one))]
+    for arrows, shared, query in smallest:
+        graph = Graph(sorted(arrows), nodes=names, bidirected=sorted(shared))
+        assert proven(graph, query), (graph, query)
+    return {"right": right, "refused": len(refused), "smallest": len(smallest)}
+
+
+def proven(graph: Graph, query: Query) -> bool:
+    """Whether two positive models show the same and differ in the effect."""
+    found = two_models(graph, query)
+    if found is None:
+        return False
+    one, other = found
+    assert min(values.min() for model in found for _, values in model.tables) > 0
+    for model in found:
+        for axes, values in model.tables:
+            np.testing.assert_allclose(values.sum(axis=0), 1.0, err_msg=str(axes))
+    np.testing.assert_allclose(one.joint().values, other.joint().values, rtol=0, atol=1e-12)
+    return differ(one, other, query) > 1e-4
 
 
 def test_three_nodes() -> None:
     # 25 DAGs x 8 sets of hidden causes = 200 graphs, 12 questions each.
-    assert counts("abc", every_order=True, prove_every=4) == {True: 1764, False: 636}
+    found = counts("abc", every_order=True)
+    assert found == {"right": 1764, "refused": 636, "smallest": 48}
 
 
 @pytest.mark.slow
 def test_four_nodes() -> None:
     # 64 sets of arrows x 64 sets of hidden causes = 4,096 graphs, 50 questions each.
-    found = counts("abcd", every_order=False, prove_every=400)
-    assert sum(found.values()) == 4_096 * 50
-    assert found == {True: 142_827, False: 61_973}
+    found = counts("abcd", every_order=False)
+    assert found["right"] + found["refused"] == 4_096 * 50
+    assert found == {"right": 142_827, "refused": 61_973, "smallest": 252}
+
+
+@pytest.mark.parametrize("text", ["z -> x -> y; z -> y", "x -> m -> y; x <-> y", "x -> y <- z"])
+def test_no_two_models_are_found_where_there_are_none(text: str) -> None:
+    graph, query = Graph(text), Query("y", do="x")
+    assert two_models(graph, query) is None
+    assert determines(graph, query, seed=1)
