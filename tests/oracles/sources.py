@@ -87,11 +87,13 @@ class Populations:
     models: dict[str, DiscreteModel]
 
     @classmethod
-    def draw(cls, graph: Graph, available: Available, seed: int) -> Any:
-        ours = DiscreteModel.draw(graph, seed)
+    def draw(cls, graph: Graph, available: Available, seed: int, hidden_levels: int = 3) -> Any:
+        ours = DiscreteModel.draw(graph, seed, hidden_levels=hidden_levels)
         models = {"": ours}
         for number, domain in enumerate(available.populations[1:]):
-            other = DiscreteModel.draw(graph, seed + 7919 * (number + 1))
+            other = DiscreteModel.draw(
+                graph, seed + 7919 * (number + 1), hidden_levels=hidden_levels
+            )
             changed = set(graph.indices(domain.differs))
             tables = tuple(
                 other.tables[axis] if axis in changed else ours.tables[axis]
