@@ -9,10 +9,11 @@ import torch
 
 from causalsim import Graph
 from causalsim.scm import SCM, GumbelMax, Levels, Policy, Threshold
+from causalsim.scm.intervention import Edge, Imperfect
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanisms.borrowed import Borrowed
 from causalsim.scm.mechanisms.parts.chances import Table
 from causalsim.scm.mechanisms.written.equation import Equation, Exogenous, Shape
-from causalsim.scm.networks.parallel import Place
 from causalsim.scm.noise import NO_NOISE
 from tests.oracles.discrete_worlds import (
     Act,
@@ -24,7 +25,7 @@ from tests.oracles.discrete_worlds import (
 )
 
 MOST = 200_000
-World = dict[str, Mechanism | Place]
+World = dict[str, Mechanism]
 
 
 def random_case(
@@ -150,8 +151,10 @@ def _worlds(
             node = nodes[int(place)]
             act, action = _act(rng, nodes, int(place), list(worlds))
             acts[name][node.name] = act
-            if isinstance(action, Place):
-                copied[node.name] = action
+            if act.world is not None:
+                copied[node.name] = Borrowed(model.mechanisms[node.name], node.name, act.world)
+            elif act.sees:
+                done.update({Edge(name, node.name): level for name, level in act.sees.items()})
             else:
                 done[node.name] = action
         mechanisms: Mapping[str, Mechanism] = (
@@ -166,16 +169,23 @@ def _act(
 ) -> tuple[Act, object]:
     """One thing done to one variable, in both terms."""
     node = nodes[place]
-    kind = rng.choice(["set", "set", "natural", "policy", "draw", "from"])
-    if kind == "set" or (kind == "policy" and not place):
+    kind = rng.choice(["set", "set", "natural", "policy", "draw", "from", "edge", "imperfect"])
+    if kind == "set" or (kind == "policy" and not place) or (kind == "edge" and not node.parents):
         level = int(rng.integers(node.levels))
         return Act(answers=np.array([[level]])), level
+    if kind == "imperfect":
+        level, chance = int(rng.integers(node.levels)), float(rng.uniform(0.1, 0.9))
+        return Act(answers=np.array([[level]]), chance=chance), Imperfect(chance, level)
     if kind == "draw":
         chances = rng.dirichlet(np.ones(node.levels))
         return Act(chances=chances), dist.Categorical(torch.tensor(chances))
     if kind == "from":
         world = worlds[int(rng.integers(len(worlds)))]
-        return Act(world=world), Place(world, node.name)
+        return Act(world=world), None
+    if kind == "edge":
+        name = node.parents[0]
+        level = int(rng.integers(next(n.levels for n in nodes if n.name == name)))
+        return Act(sees={name: level}), None
     if kind == "natural":
         answers = rng.integers(node.levels, size=(node.levels, 1))
         return Act(answers=answers), _policy((node.name,), answers[:, 0])

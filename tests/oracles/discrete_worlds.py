@@ -37,13 +37,17 @@ class Act:
     """What one world does to one variable.
 
     ``answers[natural level, configuration of reads]`` gives the level; with ``chances`` it is drawn
-    anew instead; with ``world`` it is copied from there.
+    anew instead; with ``world`` it is copied from there. With a ``chance`` below one the action
+    takes only where the variable's lot, one uniform number for all worlds, is below it. With
+    ``sees`` the variable itself is left alone, but takes these parents to be at these levels.
     """
 
     reads: tuple[str, ...] = ()
     answers: Integers | None = None
     chances: Array | None = None
     world: str | None = None
+    chance: float = 1.0
+    sees: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,8 +129,20 @@ def _size(shape: list[Array]) -> float:
 def count_of(case: Case) -> int:
     """How many combinations of noise states there are."""
     sizes = {node.noise or node.name: len(node.chances) for node in case.nodes}
+    for name, cuts in _lots(case).items():
+        sizes[f"lot {name}"] = len(cuts) - 1
     drawn = [act.chances for acts in case.worlds.values() for act in acts.values()]
     return prod(sizes.values()) * prod(len(chances) for chances in drawn if chances is not None)
+
+
+def _lots(case: Case) -> dict[str, list[float]]:
+    """For each variable that an action may miss the chances at which its lot is cut."""
+    cuts: dict[str, set[float]] = {}
+    for acts in case.worlds.values():
+        for name, act in acts.items():
+            if act.chance < 1.0:
+                cuts.setdefault(name, {0.0, 1.0}).add(act.chance)
+    return {name: sorted(found) for name, found in cuts.items()}
 
 
 def joint(case: Case) -> Array:
@@ -138,6 +154,8 @@ def joint(case: Case) -> Array:
         for name, act in acts.items():
             if act.chances is not None:
                 noises[f"draw {world} {name}"] = act.chances
+    for name, cuts in _lots(case).items():
+        noises[f"lot {name}"] = np.diff(cuts)
     sizes = [len(chances) for chances in noises.values()]
     states = dict(zip(noises, np.indices(sizes).reshape(len(sizes), -1), strict=True))
     weight = np.ones(prod(sizes))
@@ -171,12 +189,13 @@ def _run(
     """The value of a node in a world, if what it reads is known already."""
     levels = {other.name: other.levels for other in case.nodes}
 
-    def configuration(names: tuple[str, ...]) -> Integers | None:
+    def configuration(names: tuple[str, ...], sees: dict[str, int]) -> Integers | None:
         place = np.zeros(len(next(iter(states.values()))), dtype=np.int64)
         for name in names:
-            if (world, name) not in values:
+            if name not in sees and (world, name) not in values:
                 return None
-            place = place * levels[name] + values[world, name]
+            found = sees[name] if name in sees else values[world, name]
+            place = place * levels[name] + found
         return place
 
     if act is not None and act.world is not None:
@@ -186,15 +205,20 @@ def _run(
     if act is not None and act.chances is not None:
         values[world, node.name] = states[f"draw {world} {node.name}"]
         return
-    own = configuration(node.parents)
+    own = configuration(node.parents, act.sees if act is not None else {})
     natural = None if own is None else node.answers[states[node.noise or node.name], own]
-    if act is None:
+    if act is None or act.sees:
         if natural is not None:
             values[world, node.name] = natural
         return
     assert act.answers is not None
-    read = configuration(act.reads)
-    if len(act.answers) == 1 and read is not None:
+    read = configuration(act.reads, {})
+    if act.chance < 1.0:
+        if natural is not None and read is not None:
+            cuts = _lots(case)[node.name]
+            takes = np.array(cuts[1:])[states[f"lot {node.name}"]] <= act.chance
+            values[world, node.name] = np.where(takes, act.answers[0, read], natural)
+    elif len(act.answers) == 1 and read is not None:
         values[world, node.name] = act.answers[0, read]
     elif natural is not None and read is not None:
         values[world, node.name] = act.answers[natural, read]

@@ -103,9 +103,8 @@ def contract(worlds: Worlds, targets: Sequence[Place], evidence: Evidence) -> Co
     many patterns of evidence, or again and again, keep a `contraction` and call it.
 
     Args:
-        worlds: For each world its mechanisms (``model.mechanisms``, ``model.do(...).mechanisms``);
-            instead of a mechanism a `Place` gives the variable the value of another world. A
-            variable that is set is held at one value, not at one value a unit.
+        worlds: For each world its mechanisms (``model.mechanisms``, ``model.do(...).mechanisms``).
+            A variable that is set is held at one value, not at one value a unit.
         targets: The variables asked about, each in its world; any number, repeats allowed.
         evidence: What is known, each in its world: a level, or a tensor of encoded values; or for
             n patterns arrays or tensors of shape (n,), all of the same length.

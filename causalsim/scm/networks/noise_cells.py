@@ -21,8 +21,8 @@ from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.mechanisms.written.equation import Equation, Shape
 from causalsim.scm.networks.argmax_cells import argmax_cells
-from causalsim.scm.networks.parallel import UNIFORM
 
+UNIFORM = (Coupling.THRESHOLD, Coupling.INVERSE_CDF)
 #: Cells narrower than this come from rounding: 0.1 + 0.2 and 0.3 are one breakpoint.
 _NARROWEST = 1e-14
 _HALVINGS = 64
@@ -54,24 +54,18 @@ def noise_cells(node: str, readers: Sequence[tuple[Mechanism, Values]], most: in
         ContractionError: The noise is continuous and its values cannot be told apart by
             intervals, or there are too many cells.
     """
-    mechanism = readers[0][0]
-    if mechanism.noise.has_enumerate_support:
-        points = mechanism.noise.enumerate_support(expand=False).to(DTYPE).flatten()
-        return Cells(mechanism.noise.log_prob(points).exp().to(DTYPE), points)
-    if mechanism.coupling is Coupling.GUMBEL:
+    noise = readers[0][0].noise
+    if noise.has_enumerate_support:
+        points = noise.enumerate_support(expand=False).to(DTYPE).flatten()
+        return Cells(noise.log_prob(points).exp().to(DTYPE), points)
+    if all(mechanism.coupling is Coupling.GUMBEL for mechanism, _ in readers):
         rows = torch.cat([_rows(*reader) for reader in readers])
         chances, points = argmax_cells(node, rows, most)
         return Cells(chances, points)
-    if mechanism.coupling in UNIFORM:
-        edges = [_rows(*reader).cumsum(dim=-1)[:, :-1].flatten() for reader in readers]
-        return _intervals(torch.cat(edges))
-    if isinstance(mechanism, Equation) and isinstance(mechanism.domain, Levels):
-        edges = [_steps(found, values) for found, values in readers if isinstance(found, Equation)]
-        cut = _intervals(torch.cat(edges))
-        return Cells(cut.chances, mechanism.noise.icdf(cut.points).to(DTYPE))
-    raise ContractionError.not_discrete(
-        node, "has a continuous noise whose values are no intervals"
-    )
+    cut = _intervals(torch.cat([_edges(node, *reader) for reader in readers]))
+    if all(mechanism.coupling in UNIFORM for mechanism, _ in readers):
+        return cut
+    return Cells(cut.chances, noise.icdf(cut.points).to(DTYPE))
 
 
 def level_chances(mechanism: Mechanism, parents: Values, levels: Levels) -> Tensor:
@@ -97,6 +91,17 @@ def _rows(mechanism: Mechanism, parents: Values) -> Tensor:
     """The probabilities of a mechanism with levels at all configurations."""
     assert isinstance(mechanism.domain, Levels)
     return level_chances(mechanism, parents, mechanism.domain)
+
+
+def _edges(node: str, mechanism: Mechanism, parents: Values) -> Tensor:
+    """The probabilities of noise at which the value changes, at any configuration."""
+    if mechanism.coupling in UNIFORM:
+        return _rows(mechanism, parents).cumsum(dim=-1)[:, :-1].flatten()
+    if isinstance(mechanism, Equation) and isinstance(mechanism.domain, Levels):
+        return _steps(mechanism, parents)
+    raise ContractionError.not_discrete(
+        node, "has a continuous noise whose values are no intervals"
+    )
 
 
 def _intervals(edges: Tensor) -> Cells:

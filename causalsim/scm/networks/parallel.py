@@ -1,7 +1,8 @@
-"""Several worlds as one network, in which what is the same in two worlds stands once."""
+"""Several worlds as one network over levels, as far as a question needs it."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from torch import Tensor
@@ -9,16 +10,16 @@ from torch import Tensor
 from causalsim.errors.contraction import ContractionError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Domain, Levels
-from causalsim.scm.intervention import natural
 from causalsim.scm.mechanism import Coupling, Mechanism
-from causalsim.scm.mechanisms.imposed import Drawn, Held
-from causalsim.scm.noise import is_noiseless
-
-UNIFORM = (Coupling.THRESHOLD, Coupling.INVERSE_CDF)
+from causalsim.scm.mechanisms.borrowed import Rerouted
+from causalsim.scm.mechanisms.imposed import Held
+from causalsim.scm.mechanisms.switched import Replaced, Switched
+from causalsim.scm.mechanisms.written.equation import is_shared
+from causalsim.scm.parallel.nodes import Node, side_by_side
 
 
 class Place(NamedTuple):
-    """A variable in a world.
+    """A variable in a world; the actual world is ``""``.
 
     >>> print(Place("treated", "y"), Place("", "y"))
     y in 'treated' y
@@ -32,8 +33,7 @@ class Place(NamedTuple):
         return f"{self.variable} in {self.world!r}" if self.world else self.variable
 
 
-World = Mapping[str, Mechanism | Place]
-Worlds = Mapping[str, World]
+Worlds = Mapping[str, Mapping[str, Mechanism]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,20 +41,24 @@ class Copy:
     """A variable in a world, or in all the worlds in which it is the same.
 
     Args:
-        place: Where it was met first.
-        mechanism: What produces it there.
+        name: Of the node, ``y`` or ``y@treated``.
+        variable: The variable.
+        mechanism: What produces it, new names of what it reads taken off.
         parents: For each variable that the mechanism reads the number of the copy that it is.
         levels: Its values; only one where it is held and not asked about.
         held: Whether it is one value for certain.
-        noise: What tells its noise from others; None without noise.
+        noise: The name of its noise; empty without noise.
+        chances: The probabilities of its levels, where it was cut into them.
     """
 
-    place: Place
+    name: str
+    variable: str
     mechanism: Mechanism
     parents: Mapping[str, int]
     levels: Levels
     held: bool
-    noise: Hashable
+    noise: str
+    chances: tuple[float, ...] = ()
 
     @property
     def points(self) -> Tensor:
@@ -66,8 +70,8 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parallel:
-    """The network of several worlds, as far as a question needs it.
+class Network:
+    """What a question of several worlds rests on.
 
     Args:
         copies: Causes before effects.
@@ -77,71 +81,46 @@ class Parallel:
     copies: tuple[Copy, ...]
     numbers: Mapping[Place, int]
 
-    def groups(self) -> dict[Hashable, list[int]]:
+    def groups(self) -> dict[str, list[int]]:
         """For each noise the copies that it enters."""
-        found: dict[Hashable, list[int]] = {}
+        found: dict[str, list[int]] = {}
         for number, copy in enumerate(self.copies):
-            if copy.noise is not None:
+            if copy.noise:
                 found.setdefault(copy.noise, []).append(number)
         return found
 
 
-def parallel_network(worlds: Worlds, wanted: Iterable[Place]) -> Parallel:
-    """The ancestors of what is wanted in all worlds; equal variables are one.
-
-    Two variables of two worlds are the same when one mechanism produces both from the same
-    parents. So only what lies downstream of a difference between the worlds stands twice.
+def parallel_network(worlds: Worlds, wanted: Iterable[Place]) -> Network:
+    """The ancestors of what is wanted in all worlds; what is the same in two worlds stands once.
 
     Args:
-        worlds: For each world its mechanisms, or in place of one the `Place` whose value the
-            variable takes.
+        worlds: For each world its mechanisms, in causal order.
         wanted: The places that are asked about or known.
 
     Raises:
         ModelError: An unknown world or variable, or values that wait for each other.
         ContractionError: A variable without levels, or held at one value a unit.
     """
-    asked = list(wanted)
-    merged: dict[Hashable, int] = {}
-    numbers: dict[Place, int] = {}
-    copies: list[Copy] = []
-    waiting: list[Place] = asked[::-1]
-    opened: set[Place] = set()
-    while waiting:
-        place = waiting[-1]
-        if place in numbers:
-            waiting.pop()
-            continue
-        found = _looked_up(worlds, place)
-        needs = [found] if isinstance(found, Place) else _reads(place, found)
-        missing = [need for need in needs if need not in numbers]
-        if missing:
-            # What is opened and still waits for something that is opened closes a circle.
-            if place in opened or any(need in opened for need in missing):
-                raise ModelError.cycle(str(need) for need in missing)
-            opened.add(place)
-            waiting.extend(missing[::-1])
-            continue
-        waiting.pop()
-        opened.discard(place)
-        if isinstance(found, Place):
-            numbers[place] = numbers[found]
-            continue
-        parents = {need.variable: numbers[need] for need in needs}
-        key = _identity(place, found, parents)
-        if key not in merged:
-            merged[key] = len(copies)
-            copies.append(_copy(place, found, parents))
-        numbers[place] = merged[key]
-    shown = {numbers[place] for place in asked}
-    made = tuple(
-        _whole(copy) if number in shown and copy.held else copy
-        for number, copy in enumerate(copies)
+    asked = [Place(*place) for place in wanted]
+    for world, variable in asked:
+        if world not in worlds:
+            raise ContractionError.unknown_world(world, worlds)
+        if variable not in worlds[world]:
+            raise ModelError.unknown_node(variable, worlds[world])
+    parallel = side_by_side(worlds)
+    names = {place: parallel.places[place.world][place.variable] for place in asked}
+    needed = parallel.ancestors(names.values())
+    nodes = [node for name, node in parallel.nodes.items() if name in needed]
+    numbers = {node.name: number for number, node in enumerate(nodes)}
+    shown = set(names.values())
+    lots = _lots(nodes)
+    copies = tuple(
+        _copy(node, numbers, node.name in shown, lots.get(node.name, [])) for node in nodes
     )
-    return Parallel(made, numbers)
+    return Network(copies, {place: numbers[name] for place, name in names.items()})
 
 
-def finite_levels(node: str, domain: Domain, mechanism: Mechanism) -> Levels:
+def finite_levels(name: str, domain: Domain, mechanism: Mechanism) -> Levels:
     """The values of a variable with finitely many of them.
 
     Raises:
@@ -152,59 +131,56 @@ def finite_levels(node: str, domain: Domain, mechanism: Mechanism) -> Levels:
     if mechanism.coupling is Coupling.INVERSION and mechanism.noise.has_enumerate_support:
         every = mechanism.noise.enumerate_support(expand=False).flatten()
         return Levels(tuple(sorted(float(value) for value in every)))
-    raise ContractionError.not_discrete(node, f"is {domain}")
+    what = "is a continuous noise that several equations read" if is_shared(mechanism) else ""
+    raise ContractionError.not_discrete(name, what or f"is {domain}")
 
 
-def _looked_up(worlds: Worlds, place: Place) -> Mechanism | Place:
-    """What stands at a place."""
-    if place.world not in worlds:
-        raise ContractionError.unknown_world(place.world, worlds)
-    world = worlds[place.world]
-    if place.variable not in world:
-        raise ModelError.unknown_node(place.variable, world)
-    return world[place.variable]
-
-
-def _reads(place: Place, mechanism: Mechanism) -> list[Place]:
-    """The places that a mechanism reads in its own world."""
-    return [Place(place.world, parent) for parent in mechanism.parents]
-
-
-def _identity(place: Place, mechanism: Mechanism, parents: Mapping[str, int]) -> Hashable:
-    """What two variables have in common exactly when they always have the same value."""
-    if isinstance(mechanism, Held) and not mechanism.value.dim():
-        return ("held", place.variable, float(mechanism.value))
-    return (id(mechanism), tuple(parents.items()))
-
-
-def _copy(place: Place, mechanism: Mechanism, parents: Mapping[str, int]) -> Copy:
-    """A copy, with its levels and its noise."""
+def _copy(node: Node, numbers: Mapping[str, int], shown: bool, chances: list[float]) -> Copy:
+    """A node as a copy, with its levels."""
+    mechanism, parents = node.mechanism, dict(node.parents)
+    # What only renames, or stands in for the natural mechanism, is taken off.
+    while isinstance(mechanism, Rerouted | Replaced):
+        if isinstance(mechanism, Rerouted):
+            names = mechanism.names
+            parents = {n: parents[names.get(n, n)] for n in mechanism.inner.parents}
+        mechanism = mechanism.inner
+    known = {name: numbers[parent] for name, parent in parents.items()}
     held = isinstance(mechanism, Held)
     if isinstance(mechanism, Held):
         if mechanism.value.dim():
-            raise ContractionError.not_discrete(str(place), "is held at one value a unit")
+            raise ContractionError.not_discrete(node.name, "is held at one value a unit")
         levels = Levels((float(mechanism.value),))
+        if shown:
+            held = False
+            levels = mechanism.domain if isinstance(mechanism.domain, Levels) else levels
+    elif chances:
+        levels, shares = _between(chances)
+        return Copy(node.name, node.variable, mechanism, known, levels, False, node.noise, shares)
     else:
-        levels = finite_levels(str(place), mechanism.domain, mechanism)
-    return Copy(place, mechanism, parents, levels, held, _noise_of(place, mechanism))
+        levels = finite_levels(node.name, mechanism.domain, mechanism)
+    return Copy(node.name, node.variable, mechanism, known, levels, held, node.noise)
 
 
-def _whole(copy: Copy) -> Copy:
-    """A held variable with all its levels, so that it can be asked about."""
-    domain = copy.mechanism.domain
-    levels = domain if isinstance(domain, Levels) else copy.levels
-    return Copy(copy.place, copy.mechanism, copy.parents, levels, False, copy.noise)
+def _lots(nodes: Iterable[Node]) -> dict[str, list[float]]:
+    """For each uniform noise that decides whether an action takes the chances it is held against.
+
+    Such a noise is continuous, but only on which side of the chances it falls is ever looked at.
+    """
+    chances: dict[str, list[float]] = {}
+    others: set[str] = set()
+    for node in nodes:
+        lot = ""
+        if isinstance(node.mechanism, Switched):
+            if node.mechanism.chance.dim():
+                raise ContractionError.not_discrete(node.name, "is acted on by chances a unit")
+            lot = node.parents[node.mechanism.lot]
+            chances.setdefault(lot, []).append(float(node.mechanism.chance))
+        others.update(parent for parent in node.parents.values() if parent != lot)
+    return {lot: found for lot, found in chances.items() if lot not in others}
 
 
-def _noise_of(place: Place, mechanism: Mechanism) -> Hashable:
-    """What the noise of this variable is shared with: itself under other parents or actions."""
-    if is_noiseless(mechanism.noise):
-        return None
-    base = natural(mechanism)
-    if isinstance(mechanism, Drawn):
-        return (place.variable, id(mechanism))
-    if base.coupling in UNIFORM:
-        return (place.variable, "uniform")
-    if base.coupling is Coupling.GUMBEL:
-        return (place.variable, "gumbel", *base.noise.event_shape)
-    return (place.variable, id(base))
+def _between(chances: Iterable[float]) -> tuple[Levels, tuple[float, ...]]:
+    """The intervals between chances: their middles as levels, and their widths."""
+    cuts = sorted({0.0, 1.0, *(min(max(chance, 0.0), 1.0) for chance in chances)})
+    pairs = list(pairwise(cuts))
+    return Levels(tuple((a + b) / 2 for a, b in pairs)), tuple(b - a for a, b in pairs)

@@ -11,15 +11,16 @@ from torch import Tensor
 
 from causalsim.errors.contraction import ContractionError
 from causalsim.scm.domain import DTYPE, Levels
-from causalsim.scm.intervention import natural
-from causalsim.scm.mechanism import Coupling
+from causalsim.scm.mechanism import Coupling, Mechanism, Values
+from causalsim.scm.mechanisms.borrowed import Rerouted
 from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax
 from causalsim.scm.mechanisms.discrete.threshold import Threshold
-from causalsim.scm.mechanisms.imposed import Drawn
+from causalsim.scm.mechanisms.imposed import Drawn, Imposed
 from causalsim.scm.mechanisms.parts.chances import Table
+from causalsim.scm.mechanisms.switched import Replaced
 from causalsim.scm.networks.noise_cells import Cells, is_scored, level_chances, noise_cells
 from causalsim.scm.networks.pair_laws import gumbel_pair, threshold_pair
-from causalsim.scm.networks.parallel import Copy, Parallel
+from causalsim.scm.networks.parallel import Copy, Network
 from causalsim.scm.noise import NOTHING
 
 Array = NDArray[np.float64]
@@ -65,7 +66,7 @@ class _Grid:
         return {name: self.columns[number] for name, number in copy.parents.items()}
 
 
-def factors_of(network: Parallel) -> tuple[list[Factor], tuple[tuple[str, Coupling], ...]]:
+def factors_of(network: Network) -> tuple[list[Factor], tuple[tuple[str, Coupling], ...]]:
     """The tables whose product is the joint probability of all copies and noises.
 
     A variable that stands in one world only needs no noise: its table is its probabilities. One
@@ -83,7 +84,7 @@ def factors_of(network: Parallel) -> tuple[list[Factor], tuple[tuple[str, Coupli
     made: list[Factor] = []
     ties: list[tuple[str, Coupling]] = []
     for number, copy in enumerate(network.copies):
-        if copy.noise is None and not copy.held:
+        if not copy.noise and not copy.held:
             made.append(_certain(network, number))
     noise = len(network.copies)
     for members in network.groups().values():
@@ -91,14 +92,14 @@ def factors_of(network: Parallel) -> tuple[list[Factor], tuple[tuple[str, Coupli
             made.append(_single(network, members[0]))
             continue
         first = network.copies[members[0]]
-        ties.append((first.place.variable, natural(first.mechanism).coupling))
+        ties.append((first.variable, _reader(first.mechanism, {})[0].coupling))
         pair = _pair(network, members) if len(members) == 2 else None
         made += [pair] if pair is not None else _shared(network, members, noise)
         noise += 1
     return made, tuple(ties)
 
 
-def _certain(network: Parallel, number: int) -> Factor:
+def _certain(network: Network, number: int) -> Factor:
     """The table of an equation without noise: one at its value, else zero."""
     copy = network.copies[number]
     grid = _grid(network, copy.parents.values())
@@ -108,7 +109,7 @@ def _certain(network: Parallel, number: int) -> Factor:
     return _oriented(grid, (number,), _indicator(codes[0], size))
 
 
-def _single(network: Parallel, number: int) -> Factor:
+def _single(network: Network, number: int) -> Factor:
     """P(x | parents) of a variable whose noise nothing else reads."""
     copy = network.copies[number]
     plain = _plain_table(network, copy)
@@ -117,13 +118,15 @@ def _single(network: Parallel, number: int) -> Factor:
     grid = _grid(network, copy.parents.values())
     size = len(copy.levels.levels)
     _require_small(copy, grid.count * size)
-    base = natural(copy.mechanism)
+    if copy.chances:
+        return Factor((number,), np.array(copy.chances))
     if isinstance(copy.mechanism, Drawn):
         return _oriented(grid, (number,), _drawn_chances(copy))
-    if copy.mechanism is base and is_scored(base):
-        chances = level_chances(base, grid.seen(copy), copy.levels)
+    reader = _reader(copy.mechanism, grid.seen(copy))
+    if copy.mechanism is reader[0] and is_scored(copy.mechanism):
+        chances = level_chances(*reader, copy.levels)
         return _oriented(grid, (number,), np.asarray(chances.numpy()))
-    cells = noise_cells(copy.place.variable, [(base, grid.seen(copy))], MOST_CELLS)
+    cells = noise_cells(copy.variable, [reader], MOST_CELLS)
     _require_small(copy, len(cells.chances) * grid.count)
     table = np.zeros((grid.count, size))
     every = np.arange(grid.count)
@@ -132,13 +135,13 @@ def _single(network: Parallel, number: int) -> Factor:
     return _oriented(grid, (number,), table)
 
 
-def _pair(network: Parallel, members: Sequence[int]) -> Factor | None:
+def _pair(network: Network, members: Sequence[int]) -> Factor | None:
     """The joint law of one variable in two worlds, where it has a closed form that is small."""
     copies = [network.copies[number] for number in members]
     base = copies[0].mechanism
-    if not all(copy.mechanism is natural(copy.mechanism) for copy in copies):
-        return None
-    if not (is_scored(base) and isinstance(base.domain, Levels)):
+    plain = not any(isinstance(copy.mechanism, Imposed) for copy in copies)
+    same = {(copy.mechanism.coupling, len(copy.levels.levels)) for copy in copies}
+    if not (plain and len(same) == 1 and is_scored(base) and isinstance(base.domain, Levels)):
         return None
     grid = _grid(network, [parent for copy in copies for parent in copy.parents.values()])
     size = len(copies[0].levels.levels)
@@ -157,14 +160,14 @@ def _pair(network: Parallel, members: Sequence[int]) -> Factor | None:
     return _oriented(grid, tuple(members), law)
 
 
-def _shared(network: Parallel, members: Sequence[int], noise: int) -> list[Factor]:
+def _shared(network: Network, members: Sequence[int], noise: int) -> list[Factor]:
     """The cells of a noise, and the value that follows from each in each world."""
     copies = [network.copies[number] for number in members]
     grids = [_grid(network, copy.parents.values()) for copy in copies]
     readers = [
-        (natural(copy.mechanism), grid.seen(copy)) for copy, grid in zip(copies, grids, strict=True)
+        _reader(copy.mechanism, grid.seen(copy)) for copy, grid in zip(copies, grids, strict=True)
     ]
-    cells = noise_cells(copies[0].place.variable, readers, MOST_CELLS)
+    cells = noise_cells(copies[0].variable, readers, MOST_CELLS)
     found = [Factor((noise,), np.asarray(cells.chances.numpy()))]
     for number, copy, grid in zip(members, copies, grids, strict=True):
         size = len(copy.levels.levels)
@@ -173,6 +176,20 @@ def _shared(network: Parallel, members: Sequence[int], noise: int) -> list[Facto
         shape = (len(cells.chances), *grid.shape, size)
         found.append(Factor((noise, *grid.numbers, number), table.reshape(shape)))
     return found
+
+
+def _reader(mechanism: Mechanism, seen: Values) -> tuple[Mechanism, Values]:
+    """The mechanism that the noise enters, below what was done to it, and what that one reads."""
+    while isinstance(mechanism, Imposed | Rerouted):
+        if isinstance(mechanism, Rerouted):
+            names = mechanism.names
+            seen = {name: seen[names.get(name, name)] for name in mechanism.inner.parents if seen}
+            mechanism = mechanism.inner
+        elif isinstance(mechanism, Replaced):
+            mechanism = mechanism.inner
+        else:
+            mechanism = mechanism.natural
+    return mechanism, {name: seen[name] for name in mechanism.parents if seen}
 
 
 def _responses(copy: Copy, grid: _Grid, cells: Cells) -> NDArray[np.int64]:
@@ -196,7 +213,7 @@ def _codes(copy: Copy, grid: _Grid, noises: Tensor) -> NDArray[np.int64]:
     flat = {name: column.expand(shape).reshape(-1) for name, column in grid.seen(copy).items()}
     spread = noises.repeat_interleave(grid.count, dim=0)
     value = copy.mechanism.produce(flat, spread).to(DTYPE).expand(len(spread))
-    codes = copy.levels.codes(copy.place.variable, value)
+    codes = copy.levels.codes(copy.variable, value)
     return np.asarray(codes.reshape(shape).numpy())
 
 
@@ -209,12 +226,12 @@ def _drawn_chances(copy: Copy) -> Array:
     chances[inside] = found.log_prob(points[inside]).exp().to(DTYPE)
     if not found.has_enumerate_support or abs(float(chances.sum()) - 1) > 1e-9:
         raise ContractionError.not_discrete(
-            str(copy.place), "is drawn from more values than the levels that it has"
+            copy.name, "is drawn from more values than the levels that it has"
         )
     return np.asarray(chances.unsqueeze(0).numpy())
 
 
-def _plain_table(network: Parallel, copy: Copy) -> Array | None:
+def _plain_table(network: Network, copy: Copy) -> Array | None:
     """A table as it stands, where nothing is held and its axes are the parents' levels."""
     mechanism = copy.mechanism
     if not isinstance(mechanism, Threshold | GumbelMax) or not isinstance(mechanism.chances, Table):
@@ -223,11 +240,11 @@ def _plain_table(network: Parallel, copy: Copy) -> Array | None:
     parents = [network.copies[number] for number in copy.parents.values()]
     if any(parent.held for parent in parents) or len(set(copy.parents.values())) < len(parents):
         return None
-    same = all(a.levels == b for a, b in zip(parents, table.domains, strict=True))
+    same = all(a.levels.levels == b.levels for a, b in zip(parents, table.domains, strict=True))
     return np.asarray(table.probabilities.numpy()) if same else None
 
 
-def _grid(network: Parallel, numbers: Iterable[int]) -> _Grid:
+def _grid(network: Network, numbers: Iterable[int]) -> _Grid:
     """All configurations of some copies."""
     every = tuple(dict.fromkeys(numbers))
     free = tuple(number for number in every if not network.copies[number].held)
@@ -235,7 +252,7 @@ def _grid(network: Parallel, numbers: Iterable[int]) -> _Grid:
     shape = tuple(len(points[number]) for number in free)
     inner = count = prod(shape)
     if count > MOST_NUMBERS:
-        names = ", ".join(str(network.copies[number].place) for number in free)
+        names = ", ".join(network.copies[number].name for number in free)
         raise ContractionError.too_large(f"A table over ({names})", count, MOST_NUMBERS)
     columns: dict[int, Tensor] = {}
     for number in every:
@@ -248,7 +265,7 @@ def _grid(network: Parallel, numbers: Iterable[int]) -> _Grid:
     return _Grid(free, shape, columns)
 
 
-def _count(network: Parallel, numbers: Iterable[int]) -> int:
+def _count(network: Network, numbers: Iterable[int]) -> int:
     """How many configurations some copies have."""
     free = {number for number in numbers if not network.copies[number].held}
     return prod(len(network.copies[number].levels.levels) for number in free)
@@ -268,4 +285,4 @@ def _indicator(codes: NDArray[np.int64], size: int) -> Array:
 def _require_small(copy: Copy, numbers: int) -> None:
     """Refuse a table that would not fit."""
     if numbers > MOST_NUMBERS:
-        raise ContractionError.too_large(f"The table of {copy.place}", numbers, MOST_NUMBERS)
+        raise ContractionError.too_large(f"The table of {copy.name}", numbers, MOST_NUMBERS)
