@@ -74,7 +74,7 @@ def verified(
     >>> verified(graph, treated, identify(graph, treated).formula)
     'Verified: on 2 random models the formula equals the truth to 1e-09.'
     """
-    sources = used((available or Available()).sources(graph), question, formula)
+    sources = used(graph, available or Available(), question, formula)
     part = _relevant(graph, question, formula)
     known = _levels(part, question, formula, levels or {})
     units = _needs_units(question, monotone)

@@ -148,6 +148,18 @@ CASES = {
         ),
         Available(domains=Domain("π", "z", **TRIAL)),
     ),
+    "selected units": Case(
+        Graph("x -> y; x -> s"),
+        Query("y", do="x"),
+        (fix(probability("y", "s"), {"s": 1}),),
+        Available(selected="s"),
+    ),
+    "missing values": Case(
+        Graph("x -> y; x -> ry"),
+        parse_query("E[y(x=1)] - E[y(x=0)]"),
+        (fix(mean("y", probability("y", ["x", "ry"])), {"x": 1, "ry": 1}),),
+        Available(missing={"y": "ry"}),
+    ),
     "two levels and no others": Case(
         Graph("x -> y; x <-> y"),
         parse_query("P(y(x=0)=1 | x=1)"),
@@ -213,6 +225,16 @@ def test_a_formula_must_be_in_the_data_at_hand() -> None:
     elsewhere = Available(domains=Domain("π", (), **TRIAL))
     with pytest.raises(VerificationError, match="which none of the data hold"):
         verified(graph, query, formula, elsewhere)
+
+
+@pytest.mark.parametrize("available", [Available(selected="s"), Available(missing={"y": "s"})])
+def test_incomplete_data_do_not_show_the_rest(available: Available) -> None:
+    graph, query = Graph("x -> y; x -> s"), Query("y", do="x")
+    right = fix(probability("y", ["x", "s"]), {"s": 1})
+    assert verified(graph, query, right, available).startswith("Verified")
+    for wrong in (probability("y", "x"), fix(probability("y", ["x", "s"]), {"s": 0})):
+        with pytest.raises(VerificationError, match="which none of the data hold"):
+            verified(graph, query, wrong, available)
 
 
 LARGE = Graph("; ".join(f"c{i} -> x; c{i} -> y" for i in range(40)) + "; x -> y")
