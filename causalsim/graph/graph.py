@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from operator import eq
 from pathlib import Path
 from typing import final
 
@@ -88,13 +89,15 @@ class Graph:
         """
         sketch, arrows, shared = _read(source)
         shared += [(a, b) for a, b in bidirected]
-        index = _numbered(chain(nodes, sketch.nodes, *arrows, *shared))
-        _refuse_duplicates(arrows, shared)
-        core = Core.build(
-            len(index),
-            [(index[a], index[b]) for a, b in arrows],
-            [(index[a], index[b]) for a, b in shared],
-        )
+        index = _numbered(chain(nodes, sketch.nodes))
+        try:
+            directed, both = _integers(index, arrows), _integers(index, shared)
+        except (KeyError, TypeError):
+            # Not every name came before the edges.
+            index = _numbered(chain(index, chain.from_iterable((*arrows, *shared))))
+            directed, both = _integers(index, arrows), _integers(index, shared)
+        _refuse_duplicates(tuple(index), directed, both)
+        core = Core.build(len(index), zip(*directed, strict=True), zip(*both, strict=True))
         put = object.__setattr__
         put(self, "nodes", tuple(index))
         put(self, "directed", tuple(arrows))
@@ -299,7 +302,7 @@ def _read(source: str | Iterable[str | Pair]) -> tuple[Sketch, list[Pair], list[
             arrows += directed
             shared += both
         elif isinstance(item, tuple | list) and len(item) == 2:
-            arrows.append((item[0], item[1]))
+            arrows.append(item if type(item) is tuple else (item[0], item[1]))
         else:
             raise GraphError.bad_edge(item)
     return sketch, arrows, shared
@@ -334,15 +337,30 @@ def _sorted_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
     return arrows, shared
 
 
-def _refuse_duplicates(arrows: list[Pair], shared: list[Pair]) -> None:
+def _integers(index: dict[str, int], pairs: list[Pair]) -> tuple[list[int], list[int]]:
+    """The first and the second nodes of pairs as integers."""
+    flat = list(map(index.__getitem__, chain.from_iterable(pairs)))
+    return flat[::2], flat[1::2]
+
+
+def _refuse_duplicates(
+    names: tuple[str, ...], arrows: tuple[list[int], list[int]], shared: tuple[list[int], list[int]]
+) -> None:
     """Self-loops and edges written twice are errors."""
-    for one, other in chain(arrows, shared):
-        if one == other:
-            raise GraphError.self_loop(one)
-    if len(set(arrows)) < len(arrows):
-        one, other = next(pair for pair, count in Counter(arrows).items() if count > 1)
+    for ends in (arrows, shared):
+        if any(map(eq, *ends)):
+            raise GraphError.self_loop(names[next(a for a, b in zip(*ends, strict=True) if a == b)])
+    if twice := _repeated(len(names), *arrows):
+        one, other = (names[node] for node in twice)
         raise GraphError.duplicate_edge(f"{one} -> {other}")
-    unordered = [frozenset(pair) for pair in shared]
-    if len(set(unordered)) < len(unordered):
-        one, other = sorted(next(pair for pair, count in Counter(unordered).items() if count > 1))
+    if twice := _repeated(len(names), list(map(min, *shared)), list(map(max, *shared))):
+        one, other = sorted(names[node] for node in twice)
         raise GraphError.duplicate_edge(f"{one} <-> {other}")
+
+
+def _repeated(size: int, ones: list[int], others: list[int]) -> tuple[int, int] | None:
+    """The first pair that stands twice, or None."""
+    codes = [one * size + other for one, other in zip(ones, others, strict=True)]
+    if len(set(codes)) == len(codes):
+        return None
+    return divmod(next(code for code, count in Counter(codes).items() if count > 1), size)
