@@ -172,7 +172,7 @@ MISUSES: dict[str, tuple[Callable[[], Any], type[CausalsimError], str]] = {
     "a policy on a descendant": (
         lambda: chain().do(x=lambda z: z),
         ModelError,
-        "wait for each other: x, y, z",
+        "wait for each other: x -> y -> z -> x",
     ),
     "a policy on an unknown variable": (
         lambda: chain().do(y=lambda w: w),

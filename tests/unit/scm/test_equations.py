@@ -185,7 +185,7 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a cycle": (
         lambda: SCM.from_equations({"x": lambda y: y, "y": lambda x: x}),
-        "wait for each other: x, y",
+        "wait for each other: x -> y -> x",
     ),
     "itself": (lambda: SCM.from_equations({"x": lambda x: x}), "wait for each other: x"),
     "a number": (lambda: SCM.from_equations({"x": 3.0}), "The equation of 'x' is 3.0"),
