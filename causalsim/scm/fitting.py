@@ -107,24 +107,42 @@ def fit_mechanisms(
         ModelError: Hidden causes, too few rows, a family that does not fit its column.
         DataError: Columns that are missing or incomplete.
     """
+    for node in using:
+        if node not in graph:
+            raise ModelError.unknown_node(node, graph.nodes)
+    mechanisms: dict[str, Mechanism] = {}
+    choices: list[Choice] = []
+    for rows in rows_of(graph, frame):
+        choice = choose(rows, using.get(rows.node), seed.child(rows.node))
+        mechanisms[rows.node] = choice.recipe.fit(rows)
+        choices.append(choice)
+    return mechanisms, tuple(choices)
+
+
+def rows_of(
+    graph: Graph,
+    frame: Any,  # noqa: ANN401
+) -> tuple[Rows, ...]:
+    """Each variable's part of the frame, causes first.
+
+    Raises:
+        ModelError: Hidden causes, or too few rows.
+        DataError: Columns that are missing or incomplete.
+    """
     hidden = [f"{one} <-> {other}" for one, other in graph.bidirected]
     hidden += [f"{node} [latent]" for node in graph.latent]
     if hidden:
         raise ModelError.hidden_causes(hidden)
-    for node in using:
-        if node not in graph:
-            raise ModelError.unknown_node(node, graph.nodes)
     values, domains = read_columns(frame, graph.nodes)
     if frames.height(frame) < _FEWEST_ROWS:
         raise ModelError.too_few_rows(frames.height(frame), _FEWEST_ROWS)
-    mechanisms: dict[str, Mechanism] = {}
-    choices: list[Choice] = []
+    found = []
     for node in graph.order():
-        rows = _rows_of(node, graph.parents(node), values, domains)
-        choice = choose(rows, using.get(node), seed.child(node))
-        mechanisms[node] = choice.recipe.fit(rows)
-        choices.append(choice)
-    return mechanisms, tuple(choices)
+        names = (node, *graph.parents(node))
+        columns = {name: values[name] for name in names}
+        kinds = {name: domains[name] for name in names}
+        found.append(Rows(node, graph.parents(node), columns, kinds))
+    return tuple(found)
 
 
 def choose(rows: Rows, wanted: Recipe | None, seed: Seed) -> Choice:
@@ -205,17 +223,4 @@ def _reason(best: Score, scores: tuple[Score, ...]) -> str:
     return (
         f"its held-out log density is {best.value:.4f} a row against {scores[0].value:.4f} of "
         f"{scores[0].recipe} (difference {best.gain:+.4f}, standard error {best.error:.4f})"
-    )
-
-
-def _rows_of(
-    node: str, parents: tuple[str, ...], values: Mapping[str, Tensor], domains: Mapping[str, Domain]
-) -> Rows:
-    """One variable's part of the frame."""
-    names = (node, *parents)
-    return Rows(
-        node,
-        parents,
-        {name: values[name] for name in names},
-        {name: domains[name] for name in names},
     )

@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final, overload
 
 from torch.distributions import Distribution
 
 from causalsim import frames
+from causalsim.errors.learning import LearningError
 from causalsim.errors.model import ModelError
+from causalsim.estimand.events import Question
 from causalsim.graph.graph import Graph
 from causalsim.scm import report
+from causalsim.scm.asking.answer import SimulatedAnswer
+from causalsim.scm.asking.asked import answer_question
 from causalsim.scm.conditioned import ConditionedProgram, conditioned
 from causalsim.scm.counterfactual import noise_behind
 from causalsim.scm.domain import Level
@@ -18,6 +22,7 @@ from causalsim.scm.engines.engine import Engine
 from causalsim.scm.equations import read_equations
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.intervention import act
+from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.parallel.asking import ask_worlds, frame_like, require_count
 from causalsim.scm.parallel.result import Worlds
@@ -28,6 +33,11 @@ from causalsim.scm.structure import matched, redrawn
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, draw_noises, refuse_elsewhere, require_lengths, run
 from causalsim.seeds import Seed, seeded
+
+if TYPE_CHECKING:
+    from causalsim.scm.learning.learnt import Learner
+    from causalsim.scm.learning.posterior import Posterior
+    from causalsim.scm.learning.priors import Prior
 
 
 @final
@@ -76,6 +86,7 @@ class SCM:
         ordered = matched(self.graph, self.mechanisms)
         object.__setattr__(self, "mechanisms", MappingProxyType(ordered))
 
+    @overload
     @classmethod
     def fit(
         cls,
@@ -83,9 +94,35 @@ class SCM:
         frame: Any,  # noqa: ANN401
         *,
         using: Mapping[str, Recipe] | None = None,
+        by: MaximumLikelihood | None = None,
         seed: int | Seed = 0,
-    ) -> "SCM":
-        """The model whose mechanisms the rows suggest.
+    ) -> "SCM": ...
+
+    @overload
+    @classmethod
+    def fit(
+        cls,
+        graph: Graph,
+        frame: Any,  # noqa: ANN401
+        *,
+        using: Mapping[str, Recipe] | None = None,
+        by: "Learner",
+        priors: "Mapping[str, Prior] | None" = None,
+        seed: int | Seed = 0,
+    ) -> "Posterior": ...
+
+    @classmethod
+    def fit(
+        cls,
+        graph: Graph,
+        frame: Any,
+        *,
+        using: Mapping[str, Recipe] | None = None,
+        by: "MaximumLikelihood | Learner | None" = None,
+        priors: "Mapping[str, Prior] | None" = None,
+        seed: int | Seed = 0,
+    ) -> "SCM | Posterior":
+        """The model whose mechanisms the rows suggest, or a `Posterior` of such models.
 
         For each variable the family is chosen by its type and by cross-validated log density,
         the simpler one in ties; `table` and `why` say which and why.
@@ -94,7 +131,11 @@ class SCM:
             graph: All causes observed: no ``<->`` and no latent node.
             frame: One row a unit; pandas or polars; complete in the graph's columns.
             using: For some variables the family, such as ``{"dose": Linear()}``.
-            seed: Which rows are held out together when families are compared.
+            by: How parameters are learnt: `MaximumLikelihood` (the default) gives a model;
+                `Conjugate`, `Laplace`, `SVI` and `NUTS` give a `Posterior`.
+            priors: For some variables what is believed about their parameters; the others have
+                the defaults of `causalsim.scm.learning.priors`.
+            seed: Root of all draws; which rows are held out when families are compared.
 
         Raises:
             ModelError: Hidden causes, too few rows, or a family that does not fit its variable.
@@ -109,6 +150,12 @@ class SCM:
         """
         root = seeded(seed, "fit")
         frames.height(frame)
+        if by is not None and not isinstance(by, MaximumLikelihood):
+            from causalsim.scm.learning.learning import learn
+
+            return learn(graph, frame, using=using or {}, by=by, priors=priors or {}, seed=root)
+        if priors:
+            raise LearningError.priors_without_posterior()
         with threads_for(frames.height(frame)):
             mechanisms, choices = fit_mechanisms(graph, frame, using=using or {}, seed=root)
         return cls(graph, mechanisms, choices, frames.build(frame, {}))
@@ -281,6 +328,38 @@ class SCM:
         return ask_worlds(
             self, worlds, evidence, units=units, draws=draws, by=by, seed=seeded(seed)
         )
+
+    def answer(
+        self,
+        question: Question | str,
+        *,
+        draws: int = 100_000,
+        by: Engine | None = None,
+        seed: int | Seed = 0,
+    ) -> SimulatedAnswer:
+        """The answer to any question of the three rungs, as `causalsim.identify` takes it.
+
+        Exact where everything that matters has levels, and for means of linear Gaussian models;
+        else drawn, with a standard error.
+
+        Args:
+            question: A `Query`, `Probability`, `Expectation`, a contrast of them, or its text. A
+                continuous variable that is left free stands for its mean.
+            draws: How many draws, where the answer is not exact.
+            by: The engine for what is hidden, which then draws; None for the cheapest exact one.
+            seed: Root of the draws.
+
+        Raises:
+            QueryError: A text that cannot be read.
+            ModelError: Unknown variables or levels, what is known has probability zero.
+
+        Examples:
+            >>> from causalsim.scm import frequencies, logistic
+            >>> mechanisms = {"x": frequencies({0: 0.5, 1: 0.5}), "y": logistic({"x": 1.0})}
+            >>> print(SCM(Graph("x -> y"), mechanisms).answer("P(y(x=0)=0 | x=1, y=1)"))
+            P(y(x=0)=0 | x=1, y=1) = 0.31606 (exact)
+        """
+        return answer_question(self, question, draws=draws, by=by, seed=seeded(seed, "answer"))
 
     def abduct(self, frame: Any, *, seed: int | Seed = 0) -> Any:  # noqa: ANN401
         """The noise behind each row: a frame with a column ``U_x`` for each variable with noise.

@@ -1,0 +1,1 @@
+"""One file an engine: from a prior and a likelihood to draws of the parameters."""

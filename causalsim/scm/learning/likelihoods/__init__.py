@@ -1,0 +1,1 @@
+"""One file a likelihood: what the rows say about the parameters of one mechanism."""
