@@ -137,7 +137,8 @@ class Coordinates:
     def _split(self, z: Tensor) -> list[tuple[Axis, Tensor]]:
         """Each axis with its part of the coordinates."""
         parts = torch.split(z, [axis.width for axis in self.axes], dim=-1)
-        return list(zip(self.axes, parts, strict=True))
+        split: list[tuple[Axis, Tensor]] = list(zip(self.axes, parts, strict=True))
+        return split
 
 
 def coordinates_of(block: Block, nodes: Sequence[str]) -> Coordinates | str:

@@ -96,7 +96,7 @@ def pareto_shape(logs: Tensor) -> Tensor:
     top = logs.topk(tail + 1, dim=0).values.flip(0)
     top = (top - top[-1:]).exp()
     excess = (top[1:] - top[:1]).T  # ascending, (units, tail)
-    flat = excess[:, -1] <= 1e-12
+    flat = excess[:, -1] <= 1e-6  # differences that no average feels
     shape = _fitted_shape(torch.where(flat[:, None], torch.ones_like(excess), excess))
     # A weak prior towards one half, worth ten weights, steadies small tails.
     shape = (shape * tail + 0.5 * 10) / (tail + 10)
