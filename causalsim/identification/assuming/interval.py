@@ -11,7 +11,7 @@ from typing import ClassVar, final
 
 from causalsim.errors.assumption import AssumptionError
 from causalsim.estimand.evaluation import Table
-from causalsim.estimand.events import Question
+from causalsim.estimand.events import Combination, Expectation, Question
 from causalsim.estimand.query import Level, Query
 from causalsim.estimand.questions import settings_of, variables_of
 from causalsim.graph.graph import Graph
@@ -101,7 +101,13 @@ class Bounded(Answer):
             )
         else:
             found = bound_terms(self.graph, terms, table, monotone, known, limit)
-        return replace(found, assumptions=tuple(str(each) for each in self.assumptions))
+        low, high = _range(question, levels)
+        return replace(
+            found,
+            lower=max(found.lower, low),
+            upper=min(found.upper, high),
+            assumptions=tuple(str(each) for each in self.assumptions),
+        )
 
 
 def by_bounds(
@@ -184,6 +190,22 @@ def _observed(available: Available | None) -> bool:
     return available is None or available.populations[0].observational is None
 
 
+def _range(question: Question, levels: Mapping[str, tuple[Level, ...]]) -> tuple[float, float]:
+    """Between which numbers an answer lies whatever the data."""
+    match question:
+        case Expectation(of, _):
+            numbers = [float(level) for level in levels[of.variable]]
+            return min(numbers), max(numbers)
+        case Combination(terms):
+            ends = [(w, *_range(part, levels)) for w, part in terms]
+            return (
+                sum(min(w * low, w * high) for w, low, high in ends),
+                sum(max(w * low, w * high) for w, low, high in ends),
+            )
+        case _:
+            return 0.0, 1.0
+
+
 def _free(question: Question) -> list[str]:
     """What a question about one world leaves without a value."""
     return [n for n, v in settings_of(question) if v is None] if isinstance(question, Query) else []
@@ -245,4 +267,5 @@ def _why(
     small = projected_ancestors(small, small.ancestors(names))
     alone = [Term(1.0, query) for query in queries]
     hidden = responding_districts(small, alone) if terms is None else hidden_districts(small, terms)
-    return f"Assumed: {said}. {verdict(small, hidden)[1]}{rest}"
+    found = verdict(small, hidden)[1] if hidden else "The answer is identified: it is a point."
+    return f"Assumed: {said}. {found}{rest}"
