@@ -22,18 +22,20 @@ from causalsim.scm.abduction import (
     recover,
     require_evidence,
 )
-from causalsim.scm.engines.engine import Engine
+from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
-from causalsim.scm.parallel.joint import joint_model
+from causalsim.scm.parallel.joint import Joint, joint_model
 from causalsim.scm.parallel.nodes import Node, Parallel, side_by_side
 from causalsim.scm.parallel.running import produce_all
-from causalsim.scm.planning import plan, settled
+from causalsim.scm.planning import Plan, plan, settled
 from causalsim.scm.structure import is_passed
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
+
+Spot = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +44,8 @@ class Imagined:
 
     Args:
         parallel: The worlds side by side; the first is one that was observed.
-        values: For each world the variables that differ from the first world and were not
-            observed, each of shape (draws or 1, units).
+        values: For each world the variables that were asked for and not observed in it, each of
+            shape (draws or 1, units).
         diagnostics: How the noise was recovered.
     """
 
@@ -59,10 +61,9 @@ def imagine(
     draws: int,
     by: Engine | None,
     seed: Seed,
+    spots: Iterable[Spot] | None = None,
 ) -> Imagined:
     """The rows of frames, each observed in one world, as they would have been in the others.
-
-    Only what differs from the first world is computed; everything else is as it was.
 
     Args:
         worlds: The mechanisms of each world, in causal order; the first has evidence.
@@ -71,59 +72,84 @@ def imagine(
         draws: How often noises that the evidence leaves uncertain are drawn.
         by: The engine for what is hidden; None for the cheapest exact one.
         seed: Root of all draws.
+        spots: What is wanted, as world and variable; None for all that differs from the first
+            world.
     """
     units = _units(evidence)
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
     parallel = side_by_side(worlds)
     seen = _seen(parallel, evidence)
-    joint = joint_model(parallel, seen)
-    known = joint.mechanisms
-    asked = _asked(parallel, seen)
+    asked = _asked(parallel, seen, spots)
     shown = {name for places in asked.values() for name in places.values()}
-    wanted = parallel.ancestors(shown).difference(known)
+    joint = joint_model(parallel, seen)
+    wanted = parallel.ancestors(shown).difference(joint.mechanisms)
     copies = [node for name, node in parallel.nodes.items() if name in wanted]
-    needed = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
-    needed = {name for name in needed if not is_noiseless(known[name].noise)}
-    found = plan(
-        known,
-        seen,
-        noises=needed,
-        values={p for node in copies for p in node.parents.values() if p in known}
-        | shown.intersection(known),
-        checked={*seen}.intersection(
-            name for name, node in parallel.nodes.items() if _checks(parallel, node, copies)
-        ),
-    )
+    found = _planned(parallel, joint, seen, shown, copies)
     with threads_for(units * draws * max(len(copies), 1)):
         values = _read(parallel, evidence, seen, found.read)
-        values.update(run(known, {}, values, found.settled))
-        noises = recover(known, values, found.inverted, draws=draws, seed=seed)
-        noises.update(_prior(known, found.free, (draws, units), seed))
-        engines = []
-        for block in found.blocks:
-            drawn, engine = infer(known, values, block, by, draws=draws, seed=seed)
-            noises.update(drawn)
-            engines.append(engine)
-        values.update(run(known, noises, values, found.hidden))
+        values.update(run(joint.mechanisms, {}, values, found.settled))
+        noises, engines = _abducted(joint, values, found, by, (draws, units), seed)
+        values.update(run(joint.mechanisms, noises, values, found.hidden))
         told = {name: noises[node] for name, node in joint.sources.items() if node in noises}
-        told.update(_unheard(copies, told, (draws, units), seed))
-        made = values | produce_all(parallel, told, values, wanted)
-    unknown = dict.fromkeys(
-        node.variable
-        for node in copies
-        if node.noise == node.variable and node.noise not in joint.sources
-    )
+        unheard = _unheard(copies, told, (draws, units), seed)
+        values.update(produce_all(parallel, told | unheard, values, wanted))
+    free = [*found.free, *(name for name in unheard if name in parallel.mechanisms[parallel.base])]
+    diagnostics = diagnose(joint.mechanisms, found.inverted, engines, free, draws)
     return Imagined(
         parallel,
         {
-            world: {variable: _filled(made[name], units) for variable, name in places.items()}
+            world: {variable: _filled(values[name], units) for variable, name in places.items()}
             for world, places in asked.items()
         },
-        _diagnosed(
-            diagnose(known, found.inverted, engines, [*found.free, *unknown], draws), copies, draws
-        ),
+        _diagnosed(diagnostics, [name for name in unheard if name not in free], draws),
     )
+
+
+def _planned(
+    parallel: Parallel,
+    joint: Joint,
+    seen: Collection[str],
+    shown: Collection[str],
+    copies: Sequence[Node],
+) -> Plan:
+    """How the noises of what is wanted are recovered."""
+    known = joint.mechanisms
+    sources = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
+    read = {parent for node in copies for parent in node.parents.values()}
+    changed = {node.variable for node in copies}
+    first = set(parallel.places[parallel.base].values())
+    return plan(
+        known,
+        seen,
+        noises={name for name in sources if not is_noiseless(known[name].noise)},
+        values={name for name in (*read, *shown) if name in known},
+        checked={
+            name for name in seen if name not in first or parallel.nodes[name].variable in changed
+        },
+    )
+
+
+def _abducted(
+    joint: Joint,
+    values: Values,
+    found: Plan,
+    by: Engine | None,
+    shape: tuple[int, int],
+    seed: Seed,
+) -> tuple[dict[str, Tensor], list[Inference]]:
+    """The noises that the plan names, and what inferred those of each block."""
+    known, draws = joint.mechanisms, shape[0]
+    noises = recover(known, values, found.inverted, draws=draws, seed=seed)
+    for name in found.free:
+        if not is_noiseless(known[name].noise):
+            noises[name] = draw(known[name].noise, shape, seed.child("prior", name).torch())
+    engines = []
+    for block in found.blocks:
+        drawn, engine = infer(known, values, block, by, draws=draws, seed=seed)
+        noises.update(drawn)
+        engines.append(engine)
+    return noises, engines
 
 
 def noise_behind(
@@ -165,24 +191,22 @@ def _seen(parallel: Parallel, evidence: Mapping[str, Any]) -> dict[str, list[tup
 
 
 def _asked(
-    parallel: Parallel, seen: Mapping[str, list[tuple[str, str]]]
+    parallel: Parallel, seen: Mapping[str, list[Spot]], spots: Iterable[Spot] | None
 ) -> dict[str, dict[str, str]]:
-    """For each world the nodes that differ from the first world and were not observed in it."""
+    """For each world the nodes that are wanted and were not observed in it."""
+    wanted: dict[str, Iterable[str]] = {world: parallel.copies(world) for world in parallel.places}
+    if spots is not None:
+        listed = list(spots)
+        wanted = {world: [v for w, v in listed if w == world] for world in parallel.places}
     return {
         world: {
             variable: place[variable]
-            for variable in parallel.copies(world)
+            for variable in wanted[world]
             if (world, variable) not in seen.get(place[variable], ())
             and not is_passed(parallel.mechanisms[world][variable])
         }
         for world, place in parallel.places.items()
     }
-
-
-def _checks(parallel: Parallel, node: Node, copies: Iterable[Node]) -> bool:
-    """Whether evidence on a node must be looked at even if nothing is recovered from it."""
-    first = parallel.places[parallel.base].get(node.variable) == node.name
-    return not first or any(copy.variable == node.variable for copy in copies)
 
 
 def _read(
@@ -204,25 +228,13 @@ def _read(
     return values
 
 
-def _diagnosed(told: Diagnostics, copies: Iterable[Node], draws: int) -> Diagnostics:
+def _diagnosed(told: Diagnostics, fresh: Sequence[str], draws: int) -> Diagnostics:
     """The same, with the draws that actions brought."""
-    fresh = tuple(dict.fromkeys(n.variable for n in copies if n.noise not in ("", n.variable)))
     if not fresh:
         return told
     engine = f"{told.engine}, new draws of ({', '.join(fresh)})"
     drawn = tuple(dict.fromkeys((*told.drawn, *fresh)))
     return replace(told, engine=engine, exact=False, draws=draws, drawn=drawn)
-
-
-def _prior(
-    mechanisms: Mapping[str, Mechanism], free: Iterable[str], shape: tuple[int, int], seed: Seed
-) -> dict[str, Tensor]:
-    """The noises of hidden leaves, about which the evidence says nothing."""
-    return {
-        name: draw(mechanisms[name].noise, shape, seed.child("prior", name).torch())
-        for name in free
-        if not is_noiseless(mechanisms[name].noise)
-    }
 
 
 def _unheard(

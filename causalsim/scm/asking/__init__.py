@@ -1,0 +1,1 @@
+"""Questions of all rungs, answered by a structural causal model."""

@@ -1,0 +1,146 @@
+"""Answers by simulation: draws of the noise given what is known, counted in every world."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from causalsim import frames
+from causalsim.errors.asking import AskingError
+from causalsim.scm.abduction import Diagnostics
+from causalsim.scm.asking.estimate import Estimate
+from causalsim.scm.asking.exact import position, told
+from causalsim.scm.asking.expansion import Leaf, Spot, Worlds
+from causalsim.scm.counterfactual import imagine
+from causalsim.scm.domain import Levels
+from causalsim.scm.engines.engine import Engine
+from causalsim.scm.parallel.asking import frame_like, prior_noises
+from causalsim.scm.parallel.nodes import side_by_side
+from causalsim.scm.parallel.running import produce_all
+from causalsim.scm.threads import threads_for
+from causalsim.seeds import Seed
+
+Array = NDArray[np.float64]
+Given = tuple[tuple[Spot, object], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """Draws of everything that was asked under one kind of evidence.
+
+    Args:
+        name: What tells this simulation from others.
+        values: For each variable in a world its draws, of shape (draws,).
+        size: How many independent draws they are worth.
+        engine: How the noise was found.
+        couplings: How drawn noises are tied to their values.
+    """
+
+    name: str
+    values: Mapping[Spot, Tensor]
+    size: float
+    engine: str
+    couplings: Mapping[str, str]
+
+
+def simulate(
+    leaf: Leaf,
+    asked: Iterable[Spot],
+    worlds: Worlds,
+    *,
+    draws: int,
+    by: Engine | None,
+    seed: Seed,
+) -> Simulated:
+    """Draws under the evidence of a leaf.
+
+    Args:
+        leaf: Whose evidence it is.
+        asked: All variables in worlds that are wanted under this evidence.
+        worlds: The worlds of the question.
+        draws: How many draws.
+        by: The engine for what is hidden.
+        seed: Root of the draws.
+    """
+    name = ", ".join(told(leaf))
+    spots = list(dict.fromkeys(asked))
+    if not leaf.given:
+        return _from_prior(spots, worlds, draws, seed)
+    rows: dict[str, dict[str, object]] = {}
+    for (world, variable), value in leaf.given:
+        row = rows.setdefault(world, {})
+        if row.setdefault(variable, value) != value:
+            raise AskingError.impossible(told(leaf))
+    like = frame_like(worlds.model.like)
+    evidence = {
+        world: frames.build(like, {v: np.asarray([value]) for v, value in row.items()})
+        for world, row in rows.items()
+    }
+    first = next(iter(evidence))
+    every = {first: worlds.made[first], **worlds.made}
+    found = imagine(every, evidence, draws=draws, by=by, seed=seed, spots=spots)
+    values: dict[Spot, Tensor] = {}
+    for world, variable in spots:
+        drawn = found.values[world].get(variable)
+        if drawn is None:
+            known = dict(leaf.given)[world, variable]
+            drawn = worlds.model.mechanisms[variable].domain.encode(variable, known).reshape(1, 1)
+        values[world, variable] = drawn.expand(draws, 1)[:, 0]
+    told_by = found.diagnostics
+    ties = {node: tie.value for node, tie in told_by.couplings}
+    return Simulated(name, values, _size(told_by, draws), told_by.engine, ties)
+
+
+def _from_prior(spots: list[Spot], worlds: Worlds, draws: int, seed: Seed) -> Simulated:
+    """Draws where nothing is known."""
+    parallel = side_by_side(worlds.made)
+    place = {(world, variable): parallel.places[world][variable] for world, variable in spots}
+    wanted = parallel.ancestors(place.values())
+    with threads_for(draws * len(wanted)):
+        noises = prior_noises(parallel, wanted, (draws,), seed)
+        made = produce_all(parallel, noises, {}, wanted)
+    values = {spot: made[node].expand(1, draws)[0] for spot, node in place.items()}
+    return Simulated("", values, float(draws), f"{draws} draws of all noises", {})
+
+
+def _size(found: Diagnostics, draws: int) -> float:
+    """How many independent draws resampled ones are worth."""
+    if found.ess is None:
+        return float(draws)
+    return 1.0 / (1.0 / draws + 1.0 / max(found.ess, 1.0))
+
+
+def counted(leaf: Leaf, found: Simulated, worlds: Worlds) -> Estimate:
+    """The leaf's number or table, from the draws."""
+    if leaf.mean is not None:
+        numbers = found.values[leaf.mean].numpy().astype(np.float64)
+        return _estimated(numbers, found)
+    draws = len(next(iter(found.values.values())))
+    hits: Array = np.ones((1, draws))
+    shape: list[int] = []
+    for (world, variable), value in leaf.events:
+        drawn = found.values[world, variable]
+        domain = worlds.model.mechanisms[variable].domain
+        if value is not None:
+            hits = hits * (drawn == domain.encode(variable, value)).numpy()
+            continue
+        assert isinstance(domain, Levels)
+        shape.append(len(domain.levels))
+        at = [position(variable, level, domain) for level in domain.levels]
+        each = np.stack([(drawn == domain.points[place]).numpy() for place in at])
+        hits = (hits[:, np.newaxis] * each[np.newaxis]).reshape(-1, draws)
+    return _estimated(hits.reshape(*shape, draws), found)
+
+
+def _estimated(numbers: Array, found: Simulated) -> Estimate:
+    """The mean over draws, with what each draw adds to it."""
+    mean = np.asarray(numbers.mean(axis=-1))
+    moved = numbers - mean[..., np.newaxis]
+    # What no draw moves, beyond rounding, is known.
+    if float(np.abs(moved).max(initial=0.0)) <= 1e-12 * (
+        1.0 + float(np.abs(mean).max(initial=0.0))
+    ):
+        moved = np.zeros_like(moved)
+    return Estimate(mean, {found.name: moved}, {found.name: found.size})
