@@ -145,9 +145,14 @@ def _assuming(refusal: Answer, available: Available | None, premises: Premises) 
 
 def _verified(answer: Answer, available: Available | None) -> Answer:
     """The answer, with what came of checking its formula."""
+    from causalsim.identification.assuming.linear_check import verified_linear
+    from causalsim.identification.assuming.linearity import LinearEffect
+
     premises = Premises(answer.assumptions)
-    told = "Not verified: the random models of the check are not linear."
-    if isinstance(answer.formula, Expression):
+    if isinstance(answer, LinearEffect):
+        told = verified_linear(answer)
+    else:
+        assert isinstance(answer.formula, Expression)  # every other identified answer has one
         told = verified(
             answer.graph,
             answer.query,

@@ -68,7 +68,7 @@ def by_linearity(graph: Graph, question: Question, stated: Linear) -> LinearEffe
     >>> print(answer)
     identified if everything is linear: effect of one unit = σ(z, y) / σ(z, x)
     """
-    asked = _asked(graph, question)
+    asked = asked_of(graph, question)
     if asked is None:
         return None
     total: Coefficient | None = None
@@ -91,7 +91,7 @@ def by_linearity(graph: Graph, question: Question, stated: Linear) -> LinearEffe
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """A question as τ · through + δ · beside, with the total effect τ and the direct effect δ.
 
     Attributes:
@@ -119,10 +119,10 @@ class _World:
     held: tuple[Setting, ...]
 
 
-def _asked(graph: Graph, question: Question) -> _Asked | None:
+def asked_of(graph: Graph, question: Question) -> Asked | None:
     """What a question asks of a linear model; None when it is no contrast of means."""
     if isinstance(question, Query):
-        return _asked_query(graph, question)
+        return _query(graph, question)
     if not isinstance(question, Combination):
         return None
     terms = _contrast(question)
@@ -142,19 +142,19 @@ def _asked(graph: Graph, question: Question) -> _Asked | None:
     if all(world.inner is None for _, world in found):
         # Mediators are held at the same levels on both sides.
         same = len(held) == 1
-        return _Asked(cause, outcome, 0.0, outer, mediators) if same else None
+        return Asked(cause, outcome, 0.0, outer, mediators) if same else None
     if len(held) > 1 or next(iter(held)):
         return None
     inner = sum(w * (world.inner or 0.0) for w, world in found)
-    return _Asked(cause, outcome, inner, outer - inner, mediators)
+    return Asked(cause, outcome, inner, outer - inner, mediators)
 
 
-def _asked_query(graph: Graph, query: Query) -> _Asked | None:
+def _query(graph: Graph, query: Query) -> Asked | None:
     """P(y | do(x), w): the effect of one unit of x, when x does not change w."""
     bare = len(query.treatments) == len(query.outcome) == 1 and query.events[0].value is None
     if not bare or set(graph.descendants(query.treatments)) & set(query.conditions):
         return None
-    return _Asked(query.treatments[0], query.outcome[0], 1.0)
+    return Asked(query.treatments[0], query.outcome[0], 1.0)
 
 
 def _contrast(question: Combination) -> list[tuple[float, Expectation]] | None:
@@ -224,7 +224,7 @@ def _total(graph: Graph, cause: str, effect: str) -> Coefficient | None:
     return None if isinstance(found, UnidentifiedCoefficient) else found
 
 
-def _direct(graph: Graph, asked: _Asked) -> Coefficient | None:
+def _direct(graph: Graph, asked: Asked) -> Coefficient | None:
     """The effect around the mediators, when that is the arrow's or none at all."""
     cause, effect, held = asked.cause, asked.effect, set(asked.mediators)
     kept = [
@@ -240,7 +240,7 @@ def _direct(graph: Graph, asked: _Asked) -> Coefficient | None:
     return None if isinstance(found, UnidentifiedCoefficient) else found
 
 
-def _why(question: Question, asked: _Asked, stated: Linear, parts: list[Coefficient]) -> str:
+def _why(question: Question, asked: Asked, stated: Linear, parts: list[Coefficient]) -> str:
     """The assumption, and how the coefficients are found."""
     x, y = asked.cause, asked.effect
     found = " ".join(f"{part}: {part.why}" for part in parts)

@@ -1,6 +1,7 @@
 """What follows from assumptions: the forms of the literature, refusals in words, misuse."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from causalsim import Graph, Query, identify
 from causalsim.errors.assumption import AssumptionError
 from causalsim.errors.base import CausalsimError
+from causalsim.errors.verification import VerificationError
 from causalsim.estimand import Table, contrasts, parse_query
 from causalsim.identification import Available
 from causalsim.identification.answer import Adjustment, Unidentified
@@ -18,12 +20,15 @@ from causalsim.identification.assuming import (
     Levels,
     Linear,
     LinearEffect,
+    LinearFormula,
     Monotone,
 )
+from causalsim.identification.assuming.linear_check import verified_linear
 from causalsim.identification.counterfactual.answer import (
     CounterfactualFormula,
     CounterfactualUnidentified,
 )
+from causalsim.identification.linear.linear_effects import Regression, identify_coefficient
 
 BOW = Graph("x -> y; x <-> y")
 INSTRUMENT = Graph("z -> x -> y; x <-> y")
@@ -71,6 +76,22 @@ def test_linear(name: str) -> None:
     assert answer.why.startswith("Assumed: every variable is a linear function")
     assert answer.to_dict()["assumptions"] == [str(Linear())]
     assert "if everything is linear" in str(answer)
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_linear_formulae_are_verified_on_request(name: str) -> None:
+    graph, question, _ = LINEAR[name]
+    answer = identify(graph, question, assuming=Linear(), verify=True)
+    assert answer.why.endswith("random linear models the formula equals the truth to 1e-06.")
+
+
+def test_a_wrong_linear_formula_is_found_out() -> None:
+    answer = identify(INSTRUMENT, EFFECT, assuming=Linear())
+    assert isinstance(answer, LinearEffect)
+    slope = identify_coefficient(Graph("x -> y"), "x", "y")
+    assert isinstance(slope, Regression)
+    with pytest.raises(VerificationError, match="is wrong by"):
+        verified_linear(replace(answer, formula=LinearFormula(((1.0, slope),))))
 
 
 @pytest.mark.parametrize(
