@@ -73,6 +73,27 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def no_balance(cls, treatment: str, level: object) -> Self:
+        """No weights give an arm the means that it should have."""
+        return cls(
+            f"No weights on the rows with {treatment} = {level!r} give them the covariate means of "
+            "the target: these lie at or beyond the edge of what such rows span.",
+            "overlap(effect) shows where; balance fewer moments (moments=1), leave out people "
+            "unlike anybody in that arm, or use by=AIPW(target=Overlap()).",
+        )
+
+    @classmethod
+    def two_arms_only(cls, name: str, treatment: str, levels: Iterable[object]) -> Self:
+        """An estimator of two arms, and a treatment with more."""
+        found = list(levels)
+        return cls(
+            f"{name} compares two arms; {treatment!r} has {len(found)} "
+            f"({listed(repr(level) for level in found)}).",
+            f"keep two: frame[frame[{treatment!r}].isin([{found[0]!r}, {found[-1]!r}])], or "
+            "by=AIPW().",
+        )
+
+    @classmethod
     def constant_outcome(cls, name: str, value: float) -> Self:
         """An outcome that never varies."""
         return cls(

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from causalsim.estimation.effect import Effect as Effect
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
+    from causalsim.estimation.estimators.balancing import CBPS as CBPS
+    from causalsim.estimation.estimators.balancing import EntropyBalancing as EntropyBalancing
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
+    from causalsim.estimation.estimators.matching import Matching as Matching
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
     from causalsim.estimation.estimators.weighting import IPW as IPW
@@ -29,8 +32,11 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "estimate": "causalsim.estimation.estimating",
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
+    "CBPS": "causalsim.estimation.estimators.balancing",
     "Difference": "causalsim.estimation.contrasts",
+    "EntropyBalancing": "causalsim.estimation.estimators.balancing",
     "Everyone": "causalsim.estimation.targets",
+    "Matching": "causalsim.estimation.estimators.matching",
     "OddsRatio": "causalsim.estimation.contrasts",
     "Overlap": "causalsim.estimation.targets",
     "Ratio": "causalsim.estimation.contrasts",

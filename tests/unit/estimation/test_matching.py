@@ -1,0 +1,105 @@
+"""Matching: the imputed outcomes, and Abadie and Imbens's variance."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
+from causalsim.estimation import Overlap, Treated, Untreated
+from causalsim.estimation.estimators.matching import Mahalanobis, Matching, PropensityScore
+from causalsim.estimation.roles import Roles
+from causalsim.estimation.task import Task
+
+QUERY = Query("y", do="a")
+
+
+def study(seed: int, rows: int = 400) -> pd.DataFrame:
+    """A curved confounder; effect 1 + x."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=rows)
+    a = (rng.random(rows) < 1 / (1 + np.exp(-0.6 * x))).astype(int)
+    y = np.sin(2 * x) + a * (1 + x) + rng.normal(size=rows)
+    return pd.DataFrame({"x": x, "a": a, "y": y})
+
+
+def task(frame: pd.DataFrame) -> Task:
+    return Task.of(frame, QUERY, ("x",))
+
+
+def brute_force(frame: pd.DataFrame, m: int, who: str) -> tuple[float, float]:
+    """Theorems 6 and 7 of Abadie and Imbens (2006), line by line, without bias correction."""
+    x, a, y = (frame[name].to_numpy() for name in ("x", "a", "y"))
+    n = len(x)
+    uses, imputed, noise = np.zeros(n), np.zeros(n), np.zeros(n)
+    for i in range(n):
+        others = [j for j in range(n) if a[j] != a[i]]
+        near = sorted(others, key=lambda j: abs(x[j] - x[i]))[:m]
+        imputed[i] = y[near].mean()
+        if who == "everyone" or a[i] == (who == "treated"):
+            uses[near] += 1
+        twin = min((j for j in range(n) if a[j] == a[i] and j != i), key=lambda j: abs(x[j] - x[i]))
+        noise[i] = (y[i] - y[twin]) ** 2 / 2
+    gains = np.where(a == 1, y - imputed, imputed - y)
+    if who == "everyone":
+        value = gains.mean()
+        extra = (uses / m) ** 2 + (2 * m - 1) / m * uses / m
+        return value, np.sqrt(((gains - value) ** 2).sum() + (extra * noise).sum()) / n
+    rows = a == (who == "treated")
+    value = gains[rows].mean()
+    extra = uses * (uses - 1) / m**2
+    total = ((gains[rows] - value) ** 2).sum() + (extra * noise)[~rows].sum()
+    return value, np.sqrt(total) / rows.sum()
+
+
+@pytest.mark.parametrize("m", [1, 3])
+@pytest.mark.parametrize(
+    ("target", "who"),
+    [(Matching().target, "everyone"), (Treated(), "treated"), (Untreated(), "untreated")],
+)
+def test_it_is_the_published_formula(m: int, target: object, who: str) -> None:
+    frame = study(7, rows=80)
+    estimator = Matching(neighbours=m, corrected=False, target=target)  # type: ignore[arg-type]
+    found = estimator.fit(task(frame), seed=1)
+    value, error = brute_force(frame, m, who)
+    assert found.value == pytest.approx(value, rel=1e-10)
+    assert found.standard_error == pytest.approx(error, rel=1e-10)
+
+
+def test_exact_matches_need_no_correction() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.integers(0, 3, 300).astype(float)
+    a = rng.integers(0, 2, 300)
+    frame = pd.DataFrame({"x": x, "a": a, "y": x**2 + 2.0 * a})
+    for likeness in (Mahalanobis(), PropensityScore()):
+        found = Matching(likeness, corrected=False).fit(task(frame), seed=1)
+        assert found.value == pytest.approx(2.0, abs=1e-9)
+        assert found.standard_error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_correction_removes_a_linear_gap_exactly() -> None:
+    frame = study(3).assign(y=lambda d: 3 * d.x + d.a)
+    assert Matching().fit(task(frame), seed=1).value == pytest.approx(1.0, abs=1e-9)
+    assert abs(Matching(corrected=False).fit(task(frame), seed=1).value - 1.0) > 1e-3
+
+
+def test_standard_errors_are_those_of_repeated_studies() -> None:
+    found = [Matching(neighbours=2).fit(task(study(seed)), seed=1) for seed in range(120)]
+    values = np.array([one.value for one in found])
+    assert np.mean([one.standard_error for one in found]) == pytest.approx(values.std(), rel=0.26)
+    assert abs(values.mean() - 1.0) < 4 * values.std() / len(values) ** 0.5
+
+
+def test_what_matching_cannot_do_is_said() -> None:
+    with pytest.raises(EstimationError, match="target"):
+        Matching(target=Overlap())
+    with pytest.raises(EstimationError, match="likeness"):
+        Matching(Mahalanobis)  # type: ignore[arg-type]
+    with pytest.raises(EstimationError, match="neighbours"):
+        Matching(neighbours=0)
+    frame = study(1).assign(w=1.5)
+    with pytest.raises(EstimationError, match=r"None for matching; by=AIPW"):
+        Matching().fit(Task.of(frame, QUERY, ("x",), Roles(weights="w")), seed=1)
+    few = frame.iloc[:40].assign(a=lambda d: (d.index < 2).astype(int))
+    with pytest.raises(EstimationError, match="2 rows"):
+        Matching(neighbours=2).fit(task(few), seed=1)
