@@ -1,7 +1,8 @@
-"""A formula in words: plain text, LaTeX, English."""
+"""A formula, or a question, in words: plain text, LaTeX, English."""
 
 from dataclasses import dataclass
 
+from causalsim.estimand.events import Question
 from causalsim.estimand.expression import (
     Add,
     Bound,
@@ -33,24 +34,32 @@ def to_text(expression: Expression) -> str:
     return _Text(clashing(expression)).write(expression)
 
 
-def to_latex(expression: Expression) -> str:
-    r"""The formula in LaTeX, without delimiters.
+def to_latex(expression: Expression | Question) -> str:
+    r"""The formula, or the question, in LaTeX, without delimiters.
 
     >>> from causalsim.estimand.expression import probability, total
     >>> to_latex(total("z", probability(["y", "z"], "x")))
     '\\sum_{z} P(y, z \\mid x)'
     """
+    if isinstance(expression, Question):
+        from causalsim.estimand.questions import question_to_latex
+
+        return question_to_latex(expression)
     return _Latex(clashing(expression)).write(expression)
 
 
-def to_english(expression: Expression) -> str:
-    """The formula as a sentence would say it.
+def to_english(expression: Expression | Question) -> str:
+    """The formula, or the question, as a sentence would say it.
 
     >>> from causalsim.estimand.expression import probability, product, total
     >>> to_english(total("z", product([probability("y", ["x", "z"]), probability("z")])))
     'the distribution of y among units with the same x and z, times the distribution of z, \
 averaged (summed) over z'
     """
+    if isinstance(expression, Question):
+        from causalsim.estimand.questions import question_to_english
+
+        return question_to_english(expression)
     return _English(clashing(expression)).write(expression)
 
 

@@ -1,5 +1,7 @@
 """Laws of questions: printing and reading are inverse, and no text breaks the reader."""
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from causalsim.estimand.events import (
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.query import Query
 from causalsim.estimand.questions import question_to_english, question_to_latex
+from causalsim.estimand.storage import question_from_dict
 from tests.oracles.fuse import no_hang
 
 names = st.sampled_from(["X", "Y", "Z", "M", "do", "P", "1", "a b", 'q"\\', "é_2.x", "True"])
@@ -98,6 +101,47 @@ def test_printed_questions_read_back(data: st.DataObject) -> None:
     assert str(again) == str(question)
     assert question_to_english(question)
     assert question_to_latex(question).count("{") == question_to_latex(question).count("}")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_stored_questions_read_back(data: st.DataObject) -> None:
+    question = attempt(lambda: data.draw(questions))
+    if question is None:
+        return
+    stored = json.loads(json.dumps(question.to_dict()))
+    again = question_from_dict(stored)
+    assert again == question
+    assert str(again) == str(question)
+    assert again.to_dict() == question.to_dict()
+
+
+broken = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["kind", "x"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                ["kind", "outcome", "do", "given", "events", "of", "terms", "variable", "value"]
+            ),
+            st.one_of(inner, st.sampled_from(["probability", "expectation", "combination"])),
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(broken)
+def test_anything_else_is_refused_when_read(plain: object) -> None:
+    try:
+        question = question_from_dict(plain)
+    except QueryError as error:
+        if not error.hint:
+            raise AssertionError(plain) from error
+    else:
+        assert question_from_dict(question.to_dict()) == question
 
 
 MARKS = [

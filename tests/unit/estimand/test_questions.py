@@ -2,12 +2,14 @@
 
 import contextlib
 import itertools
+import json
+from typing import Any
 
 import numpy as np
 import pytest
 
 from causalsim.errors import QueryError
-from causalsim.estimand import contrasts
+from causalsim.estimand import contrasts, to_english, to_latex
 from causalsim.estimand.events import (
     DEEPEST,
     Combination,
@@ -22,6 +24,7 @@ from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.paths import path_specific_effect
 from causalsim.estimand.query import Query, Setting
 from causalsim.estimand.questions import question_to_english, question_to_latex
+from causalsim.estimand.storage import question_from_dict
 from causalsim.graph.graph import Graph
 from tests.oracles.fuse import no_hang
 from tests.oracles.graphs import random_graph
@@ -307,6 +310,36 @@ def test_latex_and_english(text: str, latex: str, english: str) -> None:
     question = parse_query(text)
     assert question_to_latex(question) == latex
     assert question_to_english(question) == english
+
+
+@pytest.mark.parametrize("text, question", READ)
+def test_stored_questions_read_back(text: str, question: Any) -> None:
+    assert question_from_dict(json.loads(json.dumps(question.to_dict()))) == question
+
+
+@pytest.mark.parametrize(
+    "plain, what",
+    [
+        ({}, "outcome"),
+        ([], "found"),
+        ({"kind": "doubt"}, "no question is a 'doubt'"),
+        ({"kind": "probability", "events": [], "given": []}, "names no outcome"),
+        ({"outcome": {"y": [1]}, "do": {}, "given": {}}, "for a level"),
+        ({"outcome": {"y": 1}, "do": {"y": 1}, "given": {}}, "both outcome and do"),
+        ({"kind": "combination", "terms": []}, "no terms"),
+        ({"kind": "combination", "terms": [[True, {}]]}, "for a weight"),
+    ],
+)
+def test_what_is_no_stored_question_is_refused(plain: Any, what: str) -> None:
+    with pytest.raises(QueryError, match="This is no stored question") as caught:
+        question_from_dict(plain)
+    assert what in str(caught.value)
+
+
+def test_every_question_is_said_in_latex_and_in_english() -> None:
+    question = contrasts.average_effect("Y", "X")
+    assert to_latex(question) == question_to_latex(question)
+    assert to_english(question) == question_to_english(question)
 
 
 def test_bad_building_blocks() -> None:

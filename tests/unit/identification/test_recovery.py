@@ -121,7 +121,7 @@ DATA: dict[str, tuple[str, Available]] = {
         "z -> x -> y; z -> y; z -> s; x -> s",
         Available("z", selected="s"),
     ),
-    "the selected alone": ("z -> x -> y; z -> y; x -> s", Available(selected="s")),
+    "the selected alone": ("x -> y; z -> y; x -> s", Available(selected="s")),
     "values missing at random": ("z -> x -> y; z -> y; z -> ry", Available(missing={"y": "ry"})),
     "values missing not at random": (
         "z -> x -> y; z -> y; y -> rz; x -> ry",
