@@ -9,7 +9,7 @@ from causalsim.errors import GraphError
 from causalsim.estimand.evaluation import Table
 from causalsim.graph.graph import Graph
 from causalsim.identification.calculus import rule_1, rule_2, rule_3
-from causalsim.identification.verification import Array, DiscreteModel
+from causalsim.identification.verification.discrete_model import Array, DiscreteModel
 from tests.oracles.graphs import random_graph
 
 BACK_DOOR = Graph("z -> x -> y; z -> y")
