@@ -29,6 +29,7 @@ class SimulatedAnswer:
         levels: The levels of each of them.
         values: The answer, of one entry a combination of levels.
         errors: Its Monte Carlo standard errors, of the same shape; zero where it is exact.
+        exact: Whether nothing was drawn.
         engines: How it was found, one line each.
         couplings: For each variable whose noise two worlds share how it is tied to its value: an
             assumption that no data can check.
@@ -39,13 +40,9 @@ class SimulatedAnswer:
     levels: tuple[tuple[Level, ...], ...]
     values: Array
     errors: Array
+    exact: bool
     engines: tuple[str, ...]
     couplings: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def exact(self) -> bool:
-        """Whether nothing was drawn."""
-        return not bool(self.errors.any())
 
     @property
     def value(self) -> float:

@@ -57,6 +57,7 @@ def answer_question(
         levels,
         estimate.values,
         estimate.errors,
+        not estimate.influence,
         tuple(run.engines),
         dict(run.couplings),
     )

@@ -30,7 +30,9 @@ class Estimate:
         total = np.zeros(self.values.shape)
         for name, moved in self.influence.items():
             total = total + np.square(moved).mean(axis=-1) / max(self.sizes[name] - 1.0, 1.0)
-        return np.asarray(np.sqrt(total))
+        found = np.asarray(np.sqrt(total))
+        # What no draw moves, beyond rounding, is known.
+        return np.asarray(np.where(found <= 1e-13 * (1.0 + np.abs(self.values)), 0.0, found))
 
     def plus(self, other: "Estimate", one: float = 1.0, two: float = 1.0) -> "Estimate":
         """``one * self + two * other``."""

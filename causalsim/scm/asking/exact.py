@@ -143,7 +143,7 @@ def _responses(
         for name, column in zip(noises, columns, strict=True)
     }
     made = produce_all(parallel, units, {}, wanted)
-    found = np.stack([made[name].expand(columns.shape[1]).numpy() for name in asked])
+    found = np.stack([made[name].expand(1, columns.shape[1])[0].numpy() for name in asked])
     base, gains = found[:, 0], found[:, 1 : count + 1] - found[:, :1]
     expected = base[:, np.newaxis] + gains @ probes
     size = 1.0 + np.abs(expected).max(initial=0.0)

@@ -10,7 +10,7 @@ from torch import Tensor
 from causalsim import frames
 from causalsim.errors.asking import AskingError
 from causalsim.scm.abduction import Diagnostics
-from causalsim.scm.asking.estimate import Estimate
+from causalsim.scm.asking.estimate import Estimate, exactly
 from causalsim.scm.asking.exact import position, told
 from causalsim.scm.asking.expansion import Leaf, Spot, Worlds
 from causalsim.scm.counterfactual import imagine
@@ -36,6 +36,7 @@ class Simulated:
         size: How many independent draws they are worth.
         engine: How the noise was found.
         couplings: How drawn noises are tied to their values.
+        exact: Whether the evidence leaves one answer, so that all draws are the same.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Simulated:
     size: float
     engine: str
     couplings: Mapping[str, str]
+    exact: bool = False
 
 
 def simulate(
@@ -90,7 +92,8 @@ def simulate(
         values[world, variable] = drawn.expand(draws, 1)[:, 0]
     told_by = found.diagnostics
     ties = {node: tie.value for node, tie in told_by.couplings}
-    return Simulated(name, values, _size(told_by, draws), told_by.engine, ties)
+    size = _size(told_by, draws)
+    return Simulated(name, values, size, told_by.engine, ties, told_by.exact)
 
 
 def _from_prior(spots: list[Spot], worlds: Worlds, draws: int, seed: Seed) -> Simulated:
@@ -131,16 +134,27 @@ def counted(leaf: Leaf, found: Simulated, worlds: Worlds) -> Estimate:
         at = [position(variable, level, domain) for level in domain.levels]
         each = np.stack([(drawn == domain.points[place]).numpy() for place in at])
         hits = (hits[:, np.newaxis] * each[np.newaxis]).reshape(-1, draws)
+    hits = hits if found.exact else _doubted(hits, found.size)
     return _estimated(hits.reshape(*shape, draws), found)
+
+
+def _doubted(hits: Array, size: float) -> Array:
+    """Hits of which some rows never vary, their next draw (Laplace's rule) told by their spread.
+
+    That none of the draws hit, or all did, does not make the probability zero or one.
+    """
+    sure = hits.min(axis=1) == hits.max(axis=1)
+    if hits.shape[1] < 2 or not sure.any():
+        return hits
+    signs = np.where(np.arange(hits.shape[1]) % 2, 1.0, -1.0)
+    signs = (signs - signs.mean()) / (size + 2.0) ** 0.5
+    return np.asarray(np.where(sure[:, np.newaxis], hits + signs, hits))
 
 
 def _estimated(numbers: Array, found: Simulated) -> Estimate:
     """The mean over draws, with what each draw adds to it."""
     mean = np.asarray(numbers.mean(axis=-1))
+    if found.exact:
+        return exactly(mean)
     moved = numbers - mean[..., np.newaxis]
-    # What no draw moves, beyond rounding, is known.
-    if float(np.abs(moved).max(initial=0.0)) <= 1e-12 * (
-        1.0 + float(np.abs(mean).max(initial=0.0))
-    ):
-        moved = np.zeros_like(moved)
     return Estimate(mean, {found.name: moved}, {found.name: found.size})
