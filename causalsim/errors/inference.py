@@ -64,3 +64,12 @@ class InferenceError(ModelError):
             "agrees with it.",
             f"look at these rows; if they are possible, type by=Particles({count * 20}).",
         )
+
+    @classmethod
+    def nothing_seen(cls, world: str, rows: int, first: int) -> Self:
+        """Rows all of whose cells are missing."""
+        where = f" of {world!r}" if world else ""
+        return cls(
+            f"Nothing was observed in {rows} row(s) of the frame{where}, first in row {first}.",
+            "leave rows without any value out: frame.dropna(how='all').",
+        )

@@ -42,7 +42,10 @@ class Diagnostics:
         couplings: How each of them is tied to its noise: an assumption that no data can check.
         ess: The smallest effective sample size of any unit, where guesses were weighted.
         inferences: What each block of partly hidden variables was inferred by: effective sample
-            size, Pareto shape and log density of the evidence of each unit.
+            size, Pareto shape and log density of the evidence of each unit; NaN for units that it
+            does not concern.
+        patterns: Where cells are missing: for each set of missing cells which they are, how many
+            rows lack them, and how those were computed.
     """
 
     engine: str
@@ -52,6 +55,7 @@ class Diagnostics:
     couplings: tuple[tuple[str, Coupling], ...]
     ess: float | None = None
     inferences: tuple[Inference, ...] = ()
+    patterns: tuple[tuple[str, int, "Diagnostics"], ...] = ()
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -61,16 +65,23 @@ class Diagnostics:
     @property
     def k_hat(self) -> float | None:
         """The greatest Pareto shape of any unit's weights, where it was looked at."""
-        shapes = [float(one.k_hat.max()) for one in self.inferences if one.k_hat is not None]
+        found = [one.k_hat for one in self.inferences if one.k_hat is not None]
+        shapes = [float(shape[~shape.isnan()].max()) for shape in found]
         return max(shapes, default=None)
 
     @property
     def log_evidence(self) -> NDArray[np.float64] | None:
-        """The log density of each unit's evidence in the blocks, where every engine knows it."""
+        """The log density of each unit's evidence in the blocks, where every engine knows it.
+
+        NaN for units all of whose noise was recovered without inferring anything hidden.
+        """
         found = [one.log_evidence for one in self.inferences]
-        if not found or any(log is None for log in found):
+        known = [log for log in found if log is not None]
+        if not found or len(known) < len(found):
             return None
-        return np.asarray(sum(log.numpy() for log in found if log is not None))
+        every = torch.stack(known)
+        total = torch.where(every.isnan().all(dim=0), torch.nan, every.nansum(dim=0))
+        return np.asarray(total.numpy())
 
     def __str__(self) -> str:
         """In a few words."""
@@ -243,7 +254,8 @@ def diagnose(
 ) -> Diagnostics:
     """How a plan recovers its noises, in words."""
     split = tuple(node for node in inverted if not mechanisms[node].coupling.exact)
-    engines = ["inversion of each observed mechanism"]
+    inverted = tuple(inverted)
+    engines = ["inversion of each observed mechanism"] if inverted else []
     if split:
         engines.append("exact draws where one value has many noises")
     engines += [found.engine for found in inferences]
@@ -253,7 +265,7 @@ def diagnose(
     couplings = tuple((node, mechanisms[node].coupling) for node in split)
     sizes = [float(found.ess.min()) for found in inferences if found.ess is not None]
     return Diagnostics(
-        ", ".join(engines),
+        ", ".join(engines) or "nothing to recover",
         not drawn,
         draws if drawn else 1,
         drawn,

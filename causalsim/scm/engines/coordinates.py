@@ -123,7 +123,7 @@ class Coordinates:
         base = _sobol(count, self.width)
         step = torch.rand((1, units, self.width), generator=generator, dtype=DTYPE)
         chances = torch.remainder(base.unsqueeze(1) + step, 1.0)
-        z = torch.special.ndtri(chances.clamp(_EDGE, 1.0 - 1e-16))
+        z: Tensor = torch.special.ndtri(chances.clamp(_EDGE, 1.0 - 1e-16))
         start = 0
         for axis in self.axes:
             if not axis.standard:

@@ -10,7 +10,7 @@ from causalsim.errors.model import ModelError
 from causalsim.errors.worlds import WorldError
 from causalsim.graph.graph import Graph
 from causalsim.scm.abduction import Diagnostics
-from causalsim.scm.counterfactual import Imagined, imagine
+from causalsim.scm.counterfactual import Imagined
 from causalsim.scm.engines.choosing import require_engine
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.intervention import act
@@ -21,6 +21,7 @@ from causalsim.scm.parallel.nodes import Parallel, side_by_side
 from causalsim.scm.parallel.result import Worlds
 from causalsim.scm.parallel.running import produce_all
 from causalsim.scm.result import Counterfactual
+from causalsim.scm.row_parts import imagine_in_parts
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, require_lengths
 from causalsim.seeds import Seed
@@ -124,7 +125,7 @@ def worlds_of_rows(
     """
     if not isinstance(evidence, Mapping):
         every = {ACTUAL: natural, **worlds}
-        found = imagine(every, {ACTUAL: evidence}, draws=draws, by=by, seed=seed)
+        found = imagine_in_parts(every, {ACTUAL: evidence}, draws=draws, by=by, seed=seed)
         return _with_frames(found, worlds, natural, {ACTUAL: evidence})
     for world in evidence:
         if world not in worlds:
@@ -133,7 +134,7 @@ def worlds_of_rows(
         raise WorldError.units_and_evidence()
     first = next(iter(evidence))
     every = {first: worlds[first], **worlds}
-    found = imagine(every, evidence, draws=draws, by=by, seed=seed)
+    found = imagine_in_parts(every, evidence, draws=draws, by=by, seed=seed)
     return _with_frames(found, worlds, natural, evidence)
 
 
