@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from causalsim.graph.core import marks
+from causalsim.graph.effects.hidden_optimum import Optimum, hidden_optimum
 from causalsim.graph.effects.proper import Effect, candidates, effect, members
 from causalsim.graph.graph import Graph, Names
 from causalsim.graph.separation.costs import Costs, whole_costs
@@ -14,12 +15,12 @@ from causalsim.graph.walk import CONNECTED, walk
 
 @dataclass(frozen=True, slots=True)
 class Optimality:
-    """The adjustment set nearest to Y, and whether it is the most precise in every model.
+    """A precise adjustment set, and whether it is the most precise in every model.
 
     Attributes:
         adjustment: The set; None when no valid set exists.
         everywhere: Whether no valid set has a smaller asymptotic variance in any model.
-        rivals: Observed nodes that, added to the set, may predict Y better in some models.
+        rivals: Where another set may do better in some models, the nodes on which that turns.
         why: The reason, in words.
     """
 
@@ -42,8 +43,9 @@ def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] 
 
     In a graph without hidden variables where X affects every outcome it is
     O(X, Y) = pa(cn(X, Y)) without X and the forbidden nodes, where cn are the nodes on proper
-    causal paths from X to Y. With hidden variables no set need be the best in every model; see
-    `explain_optimality`. Time O(nodes + edges), and again for each node that may do better.
+    causal paths from X to Y. Hidden variables make further nodes worth adjusting for, and may leave
+    no set that is the best in every model; see `explain_optimality`. Time O(nodes + edges), and
+    again for each node that may do better.
 
     Args:
         graph: The causal graph.
@@ -51,42 +53,45 @@ def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] 
         y: The outcome or outcomes, Y.
 
     Returns:
-        The set in the graph's order; None when no valid set exists, or when hidden variables leave
-        none that is known to be the best in every model (`explain_optimality` then has the best
-        among the ancestors of X and Y).
+        The set in the graph's order; None when no valid set exists, or when none is the best in
+        every model (`explain_optimality` then has the best among the ancestors of X and Y).
 
     Raises:
         GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
 
     >>> optimal_adjustment_set(Graph("u -> x -> y <- v; u -> v"), "x", "y")
     ('v',)
+    >>> optimal_adjustment_set(Graph("c -> x -> y <- c; y <-> w"), "x", "y")
+    ('c', 'w')
 
     References:
         Henckel, Perković and Maathuis, "Graphical criteria for efficient total effect estimation
         via adjustment in causal linear models" (2022), definition 3.12 and theorem 3.13; Rotnitzky
         and Smucler, "Efficient adjustment sets for population average causal treatment effect
-        estimation in graphical models" (2020).
+        estimation in graphical models" (2020); Runge, "Necessary and sufficient graphical
+        conditions for optimal adjustment sets in causal graphical models with hidden variables"
+        (2021), theorem 3.
     """
-    question = effect(graph, x, y)
-    task, allowed = _task(question, (), None)
-    if task is None:
-        return None
-    best = nearest_to_y(task)
-    if any(usable for _, usable in _judged(question, best, allowed)):
-        return None
-    return graph.names(best)
+    verdict = explain_optimality(graph, x, y)
+    return verdict.adjustment if verdict.everywhere else None
 
 
 def explain_optimality(graph: Graph, x: Names, y: Names) -> Optimality:
-    """The adjustment set O nearest to Y, and whether any other set can be more precise.
+    """The most precise adjustment set, or why it depends on the model which set is.
 
-    O holds the observed ancestors of X and Y that Y reaches when all allowed ones are held. Where
-    O and X leave Y independent of every node that a valid set may contain, O has the least
-    asymptotic variance in every model, among linear and among nonparametric estimators alike.
-    Where nothing is hidden and X affects every outcome this is always so, and O is the O-set of
-    Henckel and others. Else a further node that Y depends on (a "rival") may improve the precision
-    in some models; O is then the best of the sets of ancestors of X and Y only. Time
-    O(nodes + edges) for each node that may be a rival.
+    The first candidate is the set nearest to Y: the observed ancestors of X and Y that Y reaches
+    when all allowed ones are held. Where it and X leave Y independent of every node that a valid
+    set may contain, it has the least asymptotic variance in every model, among linear and among
+    nonparametric estimators alike. Where nothing is hidden and X affects every outcome this is
+    always so, and it is the O-set of Henckel and others.
+
+    Where hidden variables leave more to know about Y, the O-set of Runge extends it for one
+    treatment that affects one outcome: by nodes that tell about Y and nothing about X. His
+    condition says whether it is the best in every linear model. It is necessary and sufficient: if
+    it fails, another set is better in some models, and the nearest set is the best of the sets of
+    ancestors of X and Y only. For sets of treatments or outcomes, and where X does not affect Y,
+    only the first, sufficient condition is known. Time O(nodes + edges) for each node that Y still
+    depends on.
 
     Args:
         graph: The causal graph.
@@ -97,38 +102,86 @@ def explain_optimality(graph: Graph, x: Names, y: Names) -> Optimality:
         GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
 
     >>> print(explain_optimality(Graph("x -> y; y <-> w"), "x", "y"))
-    Beyond the ancestors w tells more about y than {} and x do: whether it adds precision \
-depends on the model. Among the ancestors of x and y {} is the best.
+    Beyond the ancestors of x and y, w tells more about y and nothing about x, so that no other \
+valid set is more precise in any model.
+    >>> print(explain_optimality(Graph("x -> d -> w; x -> y; y <-> w"), "x", "y"))
+    w can be adjusted for and tells more about y than {} does, but also about x: which set is the \
+more precise depends on the model. Among sets of ancestors of x and y {} is the best.
 
     References:
         Henckel, Perković and Maathuis (2022), theorem 3.1; Smucler, Sapienza and Rotnitzky,
         "Efficient adjustment sets in causal graphical models with hidden variables" (2022),
-        theorem 2; Runge, "Necessary and sufficient graphical conditions for optimal adjustment
-        sets in causal graphical models with hidden variables" (2021).
+        theorem 2; Runge (2021), theorems 2 and 3.
     """
     question = effect(graph, x, y)
     task, allowed = _task(question, (), None)
     if task is None:
         return Optimality(None, False, (), "No set of observed nodes is valid for adjustment.")
     best = nearest_to_y(task)
-    rivals = [node for node, usable in _judged(question, best, allowed) if usable]
     names = graph.names(best)
-    shown = f"{{{', '.join(names)}}}"
+    rivals = graph.names(node for node, usable in _judged(question, best, allowed) if usable)
     causes, ends = ", ".join(graph.names(question.x)), ", ".join(graph.names(question.y))
     if not rivals:
         why = (
-            f"Given {shown} and {causes}, {ends} depends on no other member of any valid "
+            f"Given {_shown(names)} and {causes}, {ends} depends on no other member of any valid "
             "set, so that no other valid set is more precise in any model."
         )
         return Optimality(names, True, (), why)
-    others = graph.names(rivals)
-    tells = "tells" if len(others) == 1 else "tell"
+    if len(question.x) == len(question.y) == 1 and question.causal[question.y[0]]:
+        found = hidden_optimum(graph, causes, ends)
+        if found.everywhere and found.adjustment is not None:
+            return Optimality(found.adjustment, True, (), _why_best(found, names, causes, ends))
+        why = _why_open(found, names, causes, ends)
+        return Optimality(names, False, (*found.rivals, *found.risky), why)
     why = (
-        f"Beyond the ancestors {', '.join(others)} {tells} more about {ends} than {shown} and "
-        f"{causes} do: whether it adds precision depends on the model. Among the ancestors of "
-        f"{causes} and {ends} {shown} is the best."
+        f"Beyond the ancestors {', '.join(rivals)} {_tell(rivals)} more about {ends} than "
+        f"{_shown(names)} and {causes} do: whether it adds precision depends on the model. Among "
+        f"sets of ancestors of {causes} and {ends} {_shown(names)} is the best."
     )
-    return Optimality(names, False, others, why)
+    return Optimality(names, False, rivals, why)
+
+
+def _why_best(found: Optimum, near: tuple[str, ...], x: str, y: str) -> str:
+    """Why the O-set of a graph with hidden variables is the best."""
+    further = tuple(node for node in found.adjustment or () if node not in near)
+    if not further:
+        return (
+            f"What else {y} depends on can be adjusted for only without its link to {y}, so that "
+            f"no other valid set than {_shown(near)} is more precise in any model."
+        )
+    return (
+        f"Beyond the ancestors of {x} and {y}, {', '.join(further)} {_tell(further)} more about "
+        f"{y} and nothing about {x}, so that no other valid set is more precise in any model."
+    )
+
+
+def _why_open(found: Optimum, near: tuple[str, ...], x: str, y: str) -> str:
+    """Why no set is the best in every model of a graph with hidden variables."""
+    best, reasons = found.adjustment or (), list[str]()
+    if found.rivals:
+        reasons.append(
+            f"{', '.join(found.rivals)} can be adjusted for and {_tell(found.rivals)} more about "
+            f"{y} than {_shown(best)} does, but also about {x}"
+        )
+    if found.risky:
+        reasons.append(
+            f"{_shown(best)} tells more about {y} than {_shown(near)} does, but with "
+            f"{', '.join(found.risky)} also about {x}"
+        )
+    return (
+        f"{'; '.join(reasons)}: which set is the more precise depends on the model. Among sets of "
+        f"ancestors of {x} and {y} {_shown(near)} is the best."
+    )
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    """A set as it is written."""
+    return f"{{{', '.join(names)}}}"
+
+
+def _tell(names: tuple[str, ...]) -> str:
+    """The verb, for one or several."""
+    return "tells" if len(names) == 1 else "tell"
 
 
 def optimal_minimal_adjustment_set(

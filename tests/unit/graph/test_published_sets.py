@@ -1,5 +1,6 @@
 """Adjustment sets, front doors and instruments of published figures, by name."""
 
+import numpy as np
 import pytest
 
 from causalsim import Graph
@@ -21,6 +22,8 @@ from causalsim.graph.effects.optimal import (
     optimal_adjustment_set,
     optimal_minimal_adjustment_set,
 )
+from tests.oracles.equivalence import subsets
+from tests.oracles.linear_models import LinearModel
 
 PEARL_BACK_DOOR = """
     x1 -> {x3 x4}; x2 -> {x4 x5}; x3 -> xi; x4 -> {xi xj}; x5 -> xj; xi -> x6 -> xj
@@ -142,16 +145,50 @@ def test_optimal_adjustment_set(name: str, text: str, x: str, y: str, expected: 
     assert set(optimal_adjustment_set(graph, x, y) or ()) == set(expected.split())
 
 
-def test_hidden_variables_can_leave_no_optimal_set() -> None:
-    # After Smucler, Sapienza and Rotnitzky (2022): w helps to predict y, but only in some models.
+def test_hidden_variables_make_further_nodes_worth_adjusting_for() -> None:
+    # Runge (2021), definition 3: w tells about y, and nothing about x given c.
     graph = Graph("x -> y; w <-> y; c -> x; c -> y")
-    verdict = explain_optimality(graph, "x", "y")
-    assert optimal_adjustment_set(graph, "x", "y") is None
-    assert verdict.adjustment == ("c",)
-    assert verdict.rivals == ("w",)
-    assert not verdict.everywhere
+    assert optimal_adjustment_set(graph, "x", "y") == ("w", "c")
+    assert "w tells more about y and nothing about x" in explain_optimality(graph, "x", "y").why
+    # ... and what w shares a hidden cause with, and what causes w, as soon as w is held.
+    longer = Graph("x -> y; w <-> y; v <-> w; p -> v")
+    assert optimal_adjustment_set(longer, "x", "y") == ("w", "v", "p")
+    # A collider between the two keeps w from telling about x.
+    collider = Graph("p <-> x -> y; p <-> w; w <-> y; c -> {x y}")
+    assert optimal_adjustment_set(collider, "x", "y") == ("w", "c")
     observed = Graph("x -> y; c -> x; c -> y; h -> c", latent="h")
     assert optimal_adjustment_set(observed, "x", "y") == ("c",)
+
+
+#: Graphs in which no set is the most precise in every model, and the nodes on which that turns:
+#: w comes with a child d of the treatment, or with an instrument p, which cost precision.
+NO_OPTIMUM = [
+    ("x -> d -> w; x -> y; y <-> w", ["w"]),
+    ("p -> x -> y; p <-> w; w <-> y", ["p"]),
+    ("p -> x -> y; p <-> w; w <-> y; c -> {x y}", ["p"]),
+    ("x -> y; x -> d -> e; w <-> y; w <-> e; c -> {x y}", ["e"]),
+]
+
+
+@pytest.mark.parametrize(("text", "rivals"), NO_OPTIMUM)
+def test_hidden_variables_can_leave_no_optimal_set(text: str, rivals: list[str]) -> None:
+    # Runge (2021), theorem 3; Smucler, Sapienza and Rotnitzky (2022), section 4.
+    graph = Graph(text)
+    verdict = explain_optimality(graph, "x", "y")
+    assert optimal_adjustment_set(graph, "x", "y") is None
+    assert (verdict.everywhere, list(verdict.rivals)) == (False, rivals)
+    assert "depends on the model" in verdict.why
+    # Indeed no valid set is the best in each of some random models.
+    rng = np.random.default_rng(20260104)
+    others = [node for node in graph.nodes if node not in ("x", "y")]
+    valid = [z for z in subsets(others) if is_adjustment_set(graph, "x", "y", z)]
+    best = set(valid)
+    for _ in range(60):
+        model = LinearModel(graph, rng, spread=1.0)
+        variances = {z: model.variances("x", "y", z)[0, 0] for z in valid}
+        least = min(variances.values())
+        best = {z for z in best if variances[z] <= least * (1 + 1e-8)}
+    assert not best
 
 
 def test_costs_choose_among_minimum_sets_and_precision_breaks_ties() -> None:
