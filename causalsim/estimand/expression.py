@@ -8,7 +8,6 @@ names of bound variables are equal, and substitution can capture nothing.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
 from typing import cast, final
 
 from causalsim.errors import ExpressionError
@@ -312,30 +311,15 @@ def slots(part: Expression) -> tuple[Slot, ...]:
     return (part.slot,) if isinstance(part, Number) else ()
 
 
-@singledispatch
 def inside(part: Expression) -> Sequence[Expression]:
     """The parts right under an expression."""
-    return ()
-
-
-@inside.register
-def _(part: Sum) -> Sequence[Expression]:
-    return (part.body,)
-
-
-@inside.register
-def _(part: Product) -> Sequence[Expression]:
-    return part.factors
-
-
-@inside.register
-def _(part: Ratio) -> Sequence[Expression]:
-    return (part.numerator, part.denominator)
-
-
-@inside.register
-def _(part: Add) -> Sequence[Expression]:
-    return part.terms
+    if isinstance(part, Sum):
+        return (part.body,)
+    if isinstance(part, Product):
+        return part.factors
+    if isinstance(part, Ratio):
+        return (part.numerator, part.denominator)
+    return part.terms if isinstance(part, Add) else ()
 
 
 def depths(expression: Expression) -> dict[str, int]:
