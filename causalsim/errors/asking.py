@@ -67,3 +67,20 @@ class AskingError(ModelError):
             f"({listed(other)}).",
             "leave the same variables free in every part.",
         )
+
+    @classmethod
+    def bad_grid(cls, treatment: str, found: object) -> Self:
+        """Doses that are no list of different numbers."""
+        return cls(
+            f"The doses of {treatment!r} must be different numbers in a list; found {found!r}.",
+            f"type dose_response(model, {treatment!r}, [0.0, 0.5, 1.0], outcome).",
+        )
+
+    @classmethod
+    def bad_predictor(cls, found: tuple[int, ...], rows: int) -> Self:
+        """A predictor that does not give one number a row."""
+        return cls(
+            f"The predictor gave shape {found} for {rows} row(s).",
+            "give a function from a frame to one number a row, such as "
+            "lambda people: estimator.predict(people[columns]).",
+        )
