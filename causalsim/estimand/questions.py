@@ -107,6 +107,58 @@ def variables_of(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name, _ in settings_of(question)))
 
 
+def asked_about(question: Question) -> tuple[str, ...]:
+    """The variables whose values are asked for, each once.
+
+    >>> from causalsim.estimand.parsing import parse_query
+    >>> asked_about(parse_query("E[Y(X=1, M(X=0)) | Z=0]"))
+    ('Y',)
+    """
+    names = [
+        name
+        for atom in _atoms(question)
+        for name in (
+            atom.outcome
+            if isinstance(atom, Query)
+            else [atom.of.variable]
+            if isinstance(atom, Expectation)
+            else [event.variable for event in atom.events]
+        )
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def acted_on(question: Question) -> tuple[str, ...]:
+    """The variables that are set in some world of what is asked, each once.
+
+    >>> from causalsim.estimand.parsing import parse_query
+    >>> acted_on(parse_query("E[Y(X=1, M(X=0)) | Z=0]"))
+    ('X', 'M')
+    """
+    names: list[str] = []
+    for atom in _atoms(question):
+        if isinstance(atom, Query):
+            names += atom.treatments
+        else:
+            events = atom.events if isinstance(atom, Probability) else (Event(atom.of),)
+            names += [a.variable for event in events for a in event.of.do if isinstance(a, Setting)]
+            names += [a.variable for event in events for a in event.of.do]
+    return tuple(dict.fromkeys(names))
+
+
+def _atoms(question: Question) -> Iterator[Query | Probability | Expectation]:
+    """The questions that a weighted sum or a quotient is made of."""
+    match question:
+        case Combination(terms):
+            for _, part in terms:
+                yield from _atoms(part)
+        case Quotient(numerator, denominator):
+            yield from _atoms(numerator)
+            yield from _atoms(denominator)
+        case _:
+            yield question
+
+
 def _settings_in(of: Counterfactual, value: Level | None) -> Iterator[tuple[str, Level | None]]:
     """A variable with its value, and what is set in its world."""
     yield of.variable, value

@@ -71,6 +71,12 @@ class Answer(ABC):
 
         return () if self.identified else remedies(self)
 
+    def _repr_html_(self) -> str:
+        """A small table for notebooks, and the graph."""
+        from causalsim.identification.showing import answer_to_html
+
+        return answer_to_html(self)
+
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
         return {
@@ -182,12 +188,10 @@ class Unidentified(Answer):
         return f"not identified: {listed(self.hedge.outer)} form a hedge"
 
     def _repr_svg_(self) -> str:
-        """The graph, with the two sets of the hedge marked."""
-        from causalsim.graph.drawing import Highlight, to_svg
+        """The graph, with the hidden causes that make the hedge marked."""
+        from causalsim.identification.showing import answer_to_svg
 
-        inner = self.hedge.inner
-        outer = [node for node in self.hedge.outer if node not in inner]
-        return to_svg(self.graph, Highlight(treatment=outer, outcome=inner), title=str(self))
+        return answer_to_svg(self)
 
     def _details(self) -> dict[str, object]:
         return {

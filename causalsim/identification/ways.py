@@ -75,14 +75,17 @@ def _why_adjustment(query: Query, found: tuple[str, ...], best: bool) -> str:
             "anything, so that the observed association is the effect."
         )
     choice = (
-        "Among all such sets it is the one with the smallest asymptotic variance "
+        "Among all such sets this is the one with the smallest asymptotic variance "
         "(Henckel, Perković and Maathuis 2022)."
         if best
-        else "It is minimal: without any one of its members it fails."
+        else "The set is minimal: without any one of its members it fails."
+    )
+    held, none = (
+        ("blocks", "it does not lie") if len(found) == 1 else ("block", "none of them lies")
     )
     return (
-        f"{spoken(found)} block every path between {x} and {y} that is not causal, and none of "
-        f"them lies on or below a causal path (the complete adjustment criterion). {choice}"
+        f"{spoken(found)} {held} every path between {x} and {y} that is not causal, and {none} "
+        f"on or below a causal path (the complete adjustment criterion). {choice}"
     )
 
 

@@ -276,8 +276,9 @@ def total_effect(graph: Graph, cause: str, effect: str) -> LinearAnswer:
         return NoLinearEffect(cause, effect, f"No directed path leads from {cause} to {effect}.")
     given = minimal_adjustment_set(graph, cause, effect)
     if given is not None:
+        verb = "blocks" if len(given) == 1 else "block"
         why = (
-            f"{', '.join(given)} block every path that is not causal (adjustment)."
+            f"{', '.join(given)} {verb} every path that is not causal (adjustment)."
             if given
             else "No path but the causal ones is open, so that nothing need be held."
         )
