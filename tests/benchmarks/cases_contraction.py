@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from causalsim.scm.engines.contraction import contraction
+from causalsim.scm.engines.contraction import contract, contraction
 from causalsim.scm.networks.parallel import Place
 from tests.oracles.discrete_cases import random_case
 from tests.oracles.discrete_worlds import joint
@@ -29,6 +29,8 @@ def error_of(seed: int, most_nodes: int = 6, most_worlds: int = 3) -> tuple[floa
     error = float(np.abs(found - joint(case)).max())
     if evidence:
         error = max(error, float(np.abs(several.joint - found).max()))
+    if found.sum() > 0:
+        error = max(error, float(np.abs(contract(worlds, targets, evidence).joint - found).max()))
     kind = f"{len(case.worlds)} worlds, {'evidence' if evidence else 'no evidence'}"
     return error, kind
 

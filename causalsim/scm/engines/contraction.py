@@ -7,7 +7,7 @@ References:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -19,7 +19,7 @@ from causalsim.errors.contraction import ContractionError
 from causalsim.scm.domain import Level, Levels
 from causalsim.scm.mechanism import Coupling
 from causalsim.scm.networks.ordering import Order, order_of, terms
-from causalsim.scm.networks.parallel import Copy, Place, Worlds, parallel_network
+from causalsim.scm.networks.parallel import Copy, Network, Place, Worlds, parallel_network
 from causalsim.scm.networks.tables import MOST_NUMBERS, Factor, factors_of
 
 Array = NDArray[np.float64]
@@ -79,7 +79,7 @@ class Contracted:
             if place not in values:
                 found = found.sum(axis=-1)
                 continue
-            found = found[..., int(_codes_of(place, levels, values[place]))]
+            found = found[..., int(codes_of(place, levels, values[place]))]
         return np.asarray(found)
 
     def __str__(self) -> str:
@@ -137,7 +137,8 @@ def contract(worlds: Worlds, targets: Sequence[Place], evidence: Evidence) -> Co
     References:
         Balke and Pearl, "Probabilistic evaluation of counterfactual queries" (1994).
     """
-    made = contraction(worlds, targets, evidence)
+    single = all(np.ndim(value) == 0 for value in evidence.values())  # type: ignore[arg-type]
+    made = _ready(worlds, tuple(targets), tuple(evidence), evidence if single else {})
     found = made(evidence)
     if bool((found.evidence <= 0).any()):
         raise ContractionError.impossible_evidence(
@@ -165,10 +166,16 @@ def contraction(
     >>> ready({}).probabilities.tolist()
     [0.25, 0.75]
     """
-    asked, known = tuple(targets), tuple(evidence)
+    return _ready(worlds, tuple(targets), tuple(evidence), {})
+
+
+def _ready(
+    worlds: Worlds, asked: tuple[Place, ...], known: tuple[Place, ...], values: Evidence
+) -> "Contraction":
+    """A contraction; with values of the evidence for these only, and then in smaller tables."""
     if not asked:
         raise ContractionError.no_target()
-    network = parallel_network(worlds, (*asked, *known))
+    network = pinned(parallel_network(worlds, (*asked, *known)), values)
     factors, couplings = factors_of(network)
     seen = tuple(network.numbers[place] for place in known)
     axes, echoes = _outputs([network.numbers[place] for place in asked], seen, network.copies)
@@ -246,7 +253,7 @@ class Contraction:
         if len(evidence) != len(self.known) or any(place not in evidence for place in self.known):
             raise ContractionError.other_evidence(map(str, evidence), map(str, self.known))
         codes = [
-            _codes_of(place, levels, evidence[place])
+            codes_of(place, levels, evidence[place])
             for place, levels in zip(self.known, self.known_levels, strict=True)
         ]
         if not any(found.ndim for found in codes):
@@ -331,6 +338,19 @@ def _left(factor: Factor, seen: Sequence[int]) -> tuple[int, ...]:
     return tuple(axis for axis in factor.axes if axis not in seen)
 
 
+def pinned(network: Network, evidence: Evidence) -> Network:
+    """The network in which what reads known variables knows only the level that they have.
+
+    Where two worlds' evidence contradicts about one variable the first counts; the answer is zero
+    anyway.
+    """
+    levels: dict[int, int] = {}
+    for place, value in evidence.items():
+        number = network.numbers[place]
+        levels.setdefault(number, int(codes_of(place, network.copies[number].levels, value)))
+    return replace(network, pinned=levels)
+
+
 def _outputs(
     asked: Sequence[int], seen: Sequence[int], copies: Sequence[Copy]
 ) -> tuple[tuple[int, ...], list[Factor]]:
@@ -364,7 +384,7 @@ def _expression(
     )
 
 
-def _codes_of(place: Place, levels: Levels, value: object) -> Integers:
+def codes_of(place: Place, levels: Levels, value: object) -> Integers:
     """A level, or one a pattern, as indices."""
     encoded: Tensor = levels.encode(place.variable, value)
     if encoded.ndim > 1:

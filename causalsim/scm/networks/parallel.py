@@ -1,7 +1,7 @@
 """Several worlds as one network over levels, as far as a question needs it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -76,10 +76,23 @@ class Network:
     Args:
         copies: Causes before effects.
         numbers: For each place that was asked for its copy.
+        pinned: For copies that are known the number of their level: what reads them needs no more.
     """
 
     copies: tuple[Copy, ...]
     numbers: Mapping[Place, int]
+    pinned: Mapping[int, int] = field(default_factory=dict)
+
+    def free(self, number: int) -> bool:
+        """Whether what reads a copy must know its value at several levels."""
+        return number not in self.pinned and not self.copies[number].held
+
+    def points(self, number: int) -> Tensor:
+        """The values of a copy that may occur."""
+        found = self.copies[number].points
+        if number in self.pinned:
+            return found[self.pinned[number]].reshape(1)
+        return found
 
     def groups(self) -> dict[str, list[int]]:
         """For each noise the copies that it enters."""

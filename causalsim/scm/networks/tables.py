@@ -47,9 +47,9 @@ class _Grid:
     """All configurations of some copies, flat, the last copy fastest.
 
     Args:
-        numbers: The copies, held ones left out.
+        numbers: The copies, those at one value left out.
         shape: How many levels each has.
-        columns: The value of each copy, held ones too, at each configuration.
+        columns: The value of each copy, those at one value too, at each configuration.
     """
 
     numbers: tuple[int, ...]
@@ -89,7 +89,7 @@ def factors_of(network: Network) -> tuple[list[Factor], tuple[tuple[str, Couplin
     noise = len(network.copies)
     for members in network.groups().values():
         if len(members) == 1:
-            made.append(_single(network, members[0]))
+            made.append(single_table(network, members[0]))
             continue
         first = network.copies[members[0]]
         ties.append((first.variable, _reader(first.mechanism, {})[0].coupling))
@@ -106,15 +106,16 @@ def _certain(network: Network, number: int) -> Factor:
     size = len(copy.levels.levels)
     _require_small(copy, grid.count * size)
     codes = _codes(copy, grid, NOTHING.expand(1))
-    return _oriented(grid, (number,), _indicator(codes[0], size))
+    return _oriented(grid, (number,), indicator(codes[0], size))
 
 
-def _single(network: Network, number: int) -> Factor:
+def single_table(network: Network, number: int) -> Factor:
     """P(x | parents) of a variable whose noise nothing else reads."""
     copy = network.copies[number]
     plain = _plain_table(network, copy)
     if plain is not None:
-        return Factor((*copy.parents.values(), number), plain)
+        axes = tuple(parent for parent in copy.parents.values() if network.free(parent))
+        return Factor((*axes, number), plain)
     grid = _grid(network, copy.parents.values())
     size = len(copy.levels.levels)
     _require_small(copy, grid.count * size)
@@ -172,7 +173,7 @@ def _shared(network: Network, members: Sequence[int], noise: int) -> list[Factor
     for number, copy, grid in zip(members, copies, grids, strict=True):
         size = len(copy.levels.levels)
         _require_small(copy, len(cells.chances) * grid.count * size)
-        table = _indicator(_responses(copy, grid, cells), size)
+        table = indicator(_responses(copy, grid, cells), size)
         shape = (len(cells.chances), *grid.shape, size)
         found.append(Factor((noise, *grid.numbers, number), table.reshape(shape)))
     return found
@@ -232,23 +233,26 @@ def _drawn_chances(copy: Copy) -> Array:
 
 
 def _plain_table(network: Network, copy: Copy) -> Array | None:
-    """A table as it stands, where nothing is held and its axes are the parents' levels."""
+    """A table as it stands, where its axes are the parents' levels; known parents at theirs."""
     mechanism = copy.mechanism
     if not isinstance(mechanism, Threshold | GumbelMax) or not isinstance(mechanism.chances, Table):
         return None
     table = mechanism.chances
-    parents = [network.copies[number] for number in copy.parents.values()]
-    if any(parent.held for parent in parents) or len(set(copy.parents.values())) < len(parents):
+    numbers = tuple(copy.parents.values())
+    parents = [network.copies[number] for number in numbers]
+    if any(parent.held for parent in parents) or len(set(numbers)) < len(numbers):
         return None
-    same = all(a.levels.levels == b.levels for a, b in zip(parents, table.domains, strict=True))
-    return np.asarray(table.probabilities.numpy()) if same else None
+    if any(a.levels.levels != b.levels for a, b in zip(parents, table.domains, strict=True)):
+        return None
+    at = tuple(network.pinned.get(number, slice(None)) for number in numbers)
+    return np.asarray(table.probabilities.numpy()[at])
 
 
 def _grid(network: Network, numbers: Iterable[int]) -> _Grid:
     """All configurations of some copies."""
     every = tuple(dict.fromkeys(numbers))
-    free = tuple(number for number in every if not network.copies[number].held)
-    points = {number: network.copies[number].points for number in every}
+    free = tuple(number for number in every if network.free(number))
+    points = {number: network.points(number) for number in every}
     shape = tuple(len(points[number]) for number in free)
     inner = count = prod(shape)
     if count > MOST_NUMBERS:
@@ -267,7 +271,7 @@ def _grid(network: Network, numbers: Iterable[int]) -> _Grid:
 
 def _count(network: Network, numbers: Iterable[int]) -> int:
     """How many configurations some copies have."""
-    free = {number for number in numbers if not network.copies[number].held}
+    free = {number for number in numbers if network.free(number)}
     return prod(len(network.copies[number].levels.levels) for number in free)
 
 
@@ -277,7 +281,7 @@ def _oriented(grid: _Grid, own: tuple[int, ...], flat: Array) -> Factor:
     return Factor((*grid.numbers, *own), values.reshape(*grid.shape, *flat.shape[1:]))
 
 
-def _indicator(codes: NDArray[np.int64], size: int) -> Array:
+def indicator(codes: NDArray[np.int64], size: int) -> Array:
     """One at each code, else zero, in a new last axis."""
     return np.asarray((codes[..., None] == np.arange(size)).astype(np.float64))
 
