@@ -228,14 +228,6 @@ class ModelError(CausalsimError):
         )
 
     @classmethod
-    def several_noises(cls, node: str, arguments: Iterable[str]) -> Self:
-        """More than one nameless noise in one equation."""
-        return cls(
-            f"The equation of {node!r} has several noises of its own: {listed(arguments)}.",
-            "keep one as a default and name the others in noises={...}.",
-        )
-
-    @classmethod
     def unused_noise(cls, names: Iterable[str]) -> Self:
         """Noises that no equation reads."""
         return cls(
@@ -260,20 +252,12 @@ class ModelError(CausalsimError):
         )
 
     @classmethod
-    def no_density(cls, node: str, shape: str) -> Self:
-        """A value that cannot be scored."""
-        return cls(
-            f"The equation of {node!r} is {shape}, so its value has no density in closed form.",
-            f"write {node!r} with a mechanism (linear, table, Threshold), which can be scored.",
-        )
-
-    @classmethod
     def not_invertible(cls, node: str, shape: str) -> Self:
         """A noise that a value does not give back."""
         return cls(
             f"The noise of {node!r} cannot be recovered from its value: its equation is {shape}.",
-            f"write the equation of {node!r} so that it only rises, or only falls, with its noise, "
-            "and the noise as a distribution that knows its quantiles (Normal, Uniform, Gumbel).",
+            f"give the equation of {node!r} a noise that knows its quantiles, such as Normal, "
+            "Uniform, Laplace, Gumbel, Gamma or StudentT, or make it affine in its noise.",
         )
 
     @classmethod

@@ -1,52 +1,57 @@
 """A model written as a book prints it: one equation a variable, parents by their names.
 
 The noises of several equations may be one: a noise with a name of its own that two equations read
-is a common cause that nobody measures, and the graph shows it as ``<->``.
+is a common cause that nobody measures, and the graph shows it as ``<->``. An equation may have
+several noises: the one in which it is simplest is solved for, the others are hidden roots.
 """
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
-from causalsim.scm.domain import DTYPE, Domain, Level, Levels, Real
-from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.mechanisms.written.equation import (
-    Equation,
-    Exogenous,
-    Shape,
-    evaluate,
-    with_names,
-)
-from causalsim.scm.noise import NO_NOISE, NOTHING, draw, of_one_number
+from causalsim.scm.domain import Counts, Domain, Level, Levels, Real
+from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanisms.written.equation import Equation, Exogenous, Shape
+from causalsim.scm.mechanisms.written.probing import PROBES, easiest, shaped
+from causalsim.scm.noise import NO_NOISE, draw, is_discrete, of_one_number
 from causalsim.scm.structure import shared_pairs
 from causalsim.scm.worlds import causal_order
 from causalsim.seeds import Seed
 
-_PROBES = 64
-_GRID = 129
-
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One equation as it was read: its function, the variables it reads, and its noise.
+    """One equation as it was read: its function, the variables it reads, and its noises.
 
     Args:
         function: The right side.
-        reads: The variables and shared noises among its arguments.
-        argument: The argument that takes the noise of its own; empty if there is none.
-        noise: The distribution of that noise.
+        reads: The variables and named noises among its arguments.
+        own: The nameless noises: argument and distribution.
     """
 
     function: Callable[..., object]
     reads: tuple[str, ...]
+    own: tuple[tuple[str, Distribution], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A noise that one equation alone reads.
+
+    Args:
+        argument: The argument that takes it.
+        noise: Its distribution.
+        root: Its name where it stands by itself, because the equation has another to solve for.
+    """
+
     argument: str
     noise: Distribution
+    root: str
 
 
 def read_equations(
@@ -77,10 +82,16 @@ def read_equations(
     readers = {name: [n for n, one in written.items() if name in one.reads] for name in noises}
     if unused := [name for name, found in readers.items() if not found]:
         raise ModelError.unused_noise(unused)
-    own = _own_noises(written, readers)
-    shared = {name: noise for name, noise in noises.items() if name not in own.values()}
+    own = _own_noises(written, readers, noises)
+    roots = [one.root for found in own.values() for one in found]
+    if both := [name for name in roots if name in equations]:
+        raise ModelError.noise_and_variable(both)
+    several = {node: found for node, found in own.items() if len(found) > 1}
+    named = {name: noises[name] for name, found in readers.items() if len(found) > 1}
+    named.update({one.root: one.noise for found in several.values() for one in found})
     mechanisms: dict[str, Mechanism] = {
-        name: Exogenous(of_one_number(name, noise), shared=True) for name, noise in shared.items()
+        name: Exogenous(of_one_number(name, noise), _domain_of(noise), shared=True)
+        for name, noise in named.items()
     }
     for node, right in equations.items():
         if isinstance(right, Mechanism):
@@ -88,10 +99,10 @@ def read_equations(
         elif isinstance(right, Distribution):
             mechanisms[node] = Exogenous(of_one_number(node, right), _domain_of(right))
         else:
-            mechanisms[node] = _drafted(node, written[node], own.get(node, ""), noises)
+            mechanisms[node] = _drafted(node, written[node], own[node])
     order = causal_order(mechanisms)
-    mechanisms = _probed({name: mechanisms[name] for name in order}, levels)
-    return _graph(equations, mechanisms, readers), mechanisms
+    mechanisms = _probed({name: mechanisms[name] for name in order}, levels, several)
+    return _graph(equations, mechanisms), mechanisms
 
 
 def _require_names(
@@ -135,64 +146,65 @@ def _read(
             if parameter.name not in equations and parameter.name not in noises:
                 raise ModelError.unknown_node(parameter.name, [*equations, *noises])
             reads.append(parameter.name)
-    if len(own) > 1:
-        raise ModelError.several_noises(node, [name for name, _ in own])
-    argument, noise = own[0] if own else ("", NO_NOISE)
-    return Written(right, tuple(reads), argument, noise)
+    return Written(right, tuple(reads), tuple(own))
 
 
-def _own_noises(written: Mapping[str, Written], readers: Mapping[str, list[str]]) -> dict[str, str]:
-    """For equations without a noise of their own: the named noise that they alone read."""
-    own: dict[str, str] = {}
-    for name, found in readers.items():
-        if len(found) == 1 and not written[found[0]].argument:
-            own.setdefault(found[0], name)
-    return own
+def _own_noises(
+    written: Mapping[str, Written],
+    readers: Mapping[str, list[str]],
+    noises: Mapping[str, Distribution],
+) -> dict[str, list[Own]]:
+    """The noises that each equation alone reads: nameless ones, then those with names."""
+    found = {
+        node: [Own(argument, noise, f"{node}.{argument}") for argument, noise in one.own]
+        for node, one in written.items()
+    }
+    for name, nodes in readers.items():
+        if len(nodes) == 1:
+            found[nodes[0]].append(Own(name, of_one_number(name, noises[name]), name))
+    return found
 
 
-def _drafted(node: str, found: Written, own: str, noises: Mapping[str, Distribution]) -> Equation:
-    """An equation whose shape and domain are not known yet."""
-    argument = found.argument or own
-    noise = found.noise if found.argument else of_one_number(own, noises[own]) if own else NO_NOISE
-    parents = tuple(name for name in found.reads if name != own)
-    return Equation(node, found.function, parents, argument, noise, Real(), Shape.TANGLED, {})
+def _drafted(node: str, found: Written, own: Sequence[Own]) -> Equation:
+    """An equation whose shape and domain are not known yet; all of several noises are parents."""
+    named = {one.argument for one in own if one.root == one.argument}
+    reads = tuple(name for name in found.reads if name not in named)
+    draft = Equation(node, found.function, reads, "", NO_NOISE, Real(), Shape.CONSTANT, {})
+    if len(own) == 1:
+        return replace(draft, argument=own[0].argument, noise=own[0].noise)
+    renamed = {one.root: one.argument for one in own if one.root != one.argument}
+    return replace(draft, parents=(*reads, *(one.root for one in own)), renamed=renamed)
 
 
 def _probed(
-    mechanisms: Mapping[str, Mechanism], levels: Mapping[str, Sequence[Level]]
+    mechanisms: Mapping[str, Mechanism],
+    levels: Mapping[str, Sequence[Level]],
+    choices: Mapping[str, Sequence[Own]],
 ) -> dict[str, Mechanism]:
     """The mechanisms after each function was tried on units drawn from the model itself."""
     values: dict[str, Tensor] = {}
     found: dict[str, Mechanism] = {}
     for node, mechanism in mechanisms.items():
         if isinstance(mechanism, Equation):
-            mechanism = _shaped(_naming(mechanism, found), values, levels.get(node))
+            draft = _naming(mechanism, found)
+            readings = [_reading(draft, own) for own in choices.get(node, ())] or [draft]
+            tried = [shaped(reading, values, levels.get(node)) for reading in readings]
+            best = easiest(tried)
+            mechanism = tried[best]
+            if len(tried) > 1:
+                del found[choices[node][best].root]
         found[node] = mechanism
         stream = Seed(0).child("probe", node).torch()
-        noise = draw(mechanism.noise, (_PROBES,), stream)
-        values[node] = mechanism.produce(values, noise).expand(_PROBES)
+        noise = draw(mechanism.noise, (PROBES,), stream)
+        values[node] = mechanism.produce(values, noise).expand(PROBES)
     return found
 
 
-def _shaped(draft: Equation, values: Values, levels: Sequence[Level] | None) -> Equation:
-    """An equation with the domain and the shape that its values on the probes show."""
-    parents = {name: values[name] for name in draft.parents}
-    domain: Domain = Real() if levels is None else Levels(tuple(levels))
-    if not draft.argument:
-        if levels is None and _is_truth(draft, dict(parents)):
-            domain = Levels((False, True))
-        return _finished(draft, domain, Shape.CONSTANT)
-    grid = draw(draft.noise, (_GRID, 1), Seed(0).child("grid", draft.node).torch())
-    arguments = {**parents, draft.argument: grid.sort(dim=0).values.expand(_GRID, _PROBES)}
-    if levels is None and _is_truth(draft, arguments):
-        domain = Levels((False, True))
-    moved = evaluate(draft.node, draft.function, arguments, draft.named).expand(_GRID, _PROBES)
-    return _finished(draft, domain, _shape_of(draft, parents, arguments[draft.argument], moved))
-
-
-def _finished(draft: Equation, domain: Domain, shape: Shape) -> Equation:
-    """The draft with its domain and shape."""
-    return replace(draft, domain=domain, shape=shape)
+def _reading(draft: Equation, own: Own) -> Equation:
+    """The draft with this one of its noises as the one that is solved for."""
+    parents = tuple(name for name in draft.parents if name != own.root)
+    renamed = {name: to for name, to in draft.renamed.items() if name != own.root}
+    return replace(draft, parents=parents, argument=own.argument, noise=own.noise, renamed=renamed)
 
 
 def _naming(draft: Equation, found: Mapping[str, Mechanism]) -> Equation:
@@ -206,60 +218,17 @@ def _naming(draft: Equation, found: Mapping[str, Mechanism]) -> Equation:
     return replace(draft, named=named)
 
 
-def _is_truth(draft: Equation, arguments: Mapping[str, Tensor]) -> bool:
-    """Whether a function gives truth values."""
-    try:
-        found = draft.function(**with_names(arguments, draft.named))
-    except Exception as error:
-        raise ModelError.failed_equation(draft.node, error) from error
-    return isinstance(found, Tensor) and found.dtype == torch.bool
-
-
-def _shape_of(draft: Equation, parents: Values, noise: Tensor, moved: Tensor) -> Shape:
-    """How the values on a grid of noises move, for every probe at once."""
-    line = {draft.argument: NOTHING.expand(_PROBES), **parents}
-    try:
-        base = evaluate(draft.node, draft.function, line, draft.named)
-        line[draft.argument] = line[draft.argument] + 1.0
-        slope = evaluate(draft.node, draft.function, line, draft.named) - base
-        if torch.allclose(moved, base + slope * noise, rtol=1e-9, atol=1e-9) and bool(
-            (slope != 0).any()
-        ):
-            return Shape.AFFINE
-    except ModelError:
-        pass  # zero or one lies outside what the function can take: then it is not affine
-    if not _has_quantiles(draft.noise):
-        return Shape.TANGLED
-    steps = moved.diff(dim=0)
-    if bool((steps >= 0).all()) and bool((steps > 0).any()):
-        return Shape.RISING
-    if bool((steps <= 0).all()) and bool((steps < 0).any()):
-        return Shape.FALLING
-    return Shape.TANGLED
-
-
-def _has_quantiles(noise: Distribution) -> bool:
-    """Whether bisection can work on this noise."""
-    try:
-        noise.icdf(torch.tensor(0.5, dtype=DTYPE))
-        noise.cdf(torch.zeros((), dtype=DTYPE) + noise.icdf(torch.tensor(0.5, dtype=DTYPE)))
-    except NotImplementedError:
-        return False
-    return True
-
-
 def _domain_of(root: Distribution) -> Domain:
-    """Levels for a distribution over finitely many numbers, else all numbers."""
-    if not root.has_enumerate_support:
-        return Real()
-    every = root.enumerate_support(expand=False).flatten()
-    return Levels(tuple(int(level) for level in every.tolist()))
+    """Levels for a distribution over finitely many numbers, counts for whole numbers from zero."""
+    if root.has_enumerate_support:
+        every = root.enumerate_support(expand=False).flatten()
+        return Levels(tuple(int(level) for level in every.tolist()))
+    return Counts() if is_discrete(root) else Real()
 
 
 def _graph(
     equations: Mapping[str, object],
     mechanisms: Mapping[str, Mechanism],
-    readers: Mapping[str, list[str]],
 ) -> Graph:
     """Arrows between variables, and ``<->`` between readers of one noise."""
     nodes = list(equations)
@@ -267,6 +236,6 @@ def _graph(
         (parent, node)
         for node in nodes
         for parent in mechanisms[node].parents
-        if parent not in readers
+        if parent in equations
     ]
     return Graph(arrows, nodes=nodes, bidirected=shared_pairs(mechanisms, nodes))

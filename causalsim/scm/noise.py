@@ -1,10 +1,13 @@
 """Draws of exogenous noise from a generator of one's own, never from global state."""
 
+import numpy as np
 import pyro.distributions as dist
 import torch
+from numpy.typing import NDArray
 from pyro.distributions.torch_distribution import TorchDistributionMixin
+from scipy import special
 from torch import Generator, Tensor
-from torch.distributions import Distribution, Normal, Uniform
+from torch.distributions import Beta, Distribution, Gamma, Normal, StudentT, Uniform
 
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
@@ -87,3 +90,89 @@ def nothing_where(possible: Tensor) -> Tensor:
 def _number(value: float | Tensor) -> Tensor:
     """A float64 tensor."""
     return torch.as_tensor(value, dtype=DTYPE)
+
+
+def quantiles(noise: Distribution, chances: Tensor) -> Tensor:
+    """The quantiles of a continuous noise; those that torch lacks by the special functions.
+
+    >>> from torch.distributions import Gamma
+    >>> shape = torch.tensor(1.0, dtype=DTYPE)
+    >>> round(float(quantiles(Gamma(shape, shape), torch.tensor(0.5))), 6)
+    0.693147
+
+    Raises:
+        NotImplementedError: A family without known quantiles.
+    """
+    raw = chances.detach().numpy()
+    if isinstance(noise, Gamma):
+        return torch.as_tensor(special.gammaincinv(_raw(noise.concentration), raw)) / noise.rate
+    if isinstance(noise, Beta):
+        shapes = _raw(noise.concentration1), _raw(noise.concentration0)
+        return torch.as_tensor(special.betaincinv(*shapes, raw))
+    if isinstance(noise, StudentT):
+        standard = torch.as_tensor(special.stdtrit(_raw(noise.df), raw))
+        moved: Tensor = noise.loc + noise.scale * standard
+        return moved
+    found: Tensor = noise.icdf(chances)
+    return found.to(DTYPE)
+
+
+def cumulative(noise: Distribution, values: Tensor) -> Tensor:
+    """The distribution function of a continuous noise, of which `quantiles` is the inverse.
+
+    Raises:
+        NotImplementedError: A family whose distribution function is not known.
+    """
+    if isinstance(noise, Gamma):
+        return torch.special.gammainc(noise.concentration, values.clamp(min=0.0) * noise.rate)
+    if isinstance(noise, Beta):
+        shapes = _raw(noise.concentration1), _raw(noise.concentration0)
+        return torch.as_tensor(special.betainc(*shapes, values.detach().clamp(0.0, 1.0).numpy()))
+    if isinstance(noise, StudentT):
+        standard = ((values - noise.loc) / noise.scale).detach().numpy()
+        return torch.as_tensor(special.stdtr(_raw(noise.df), standard))
+    found: Tensor = noise.cdf(values)
+    return found.to(DTYPE)
+
+
+def has_quantiles(noise: Distribution) -> bool:
+    """Whether `quantiles` and `cumulative` know this family."""
+    try:
+        cumulative(noise, quantiles(noise, torch.tensor(0.5, dtype=DTYPE)))
+    except NotImplementedError:
+        return False
+    return True
+
+
+def is_discrete(noise: Distribution) -> bool:
+    """Whether a noise has whole numbers, or finitely many values."""
+    if noise.has_enumerate_support:
+        return True
+    support = noise.support
+    return bool(support is not None and support.is_discrete)
+
+
+def support_points(noise: Distribution) -> Tensor:
+    """The values of a discrete noise, all but a billionth of a billionth of their probability.
+
+    >>> from pyro.distributions import Bernoulli
+    >>> support_points(Bernoulli(0.25)).tolist()
+    [0.0, 1.0]
+    """
+    if noise.has_enumerate_support:
+        every: Tensor = noise.enumerate_support(expand=False)
+        return every.flatten().to(DTYPE)
+    count = 64
+    while True:
+        points = torch.arange(count, dtype=DTYPE)
+        logs = noise.log_prob(points).to(DTYPE)
+        # A tail that falls at least as fast as its last step is no heavier than this.
+        falling = bool(logs[-1] <= logs[-2])
+        if (falling and float(logs[-1]) < -42.0) or count > 10**6:
+            return points[logs > -60.0]
+        count *= 2
+
+
+def _raw(parameter: Tensor) -> NDArray[np.float64]:
+    """A parameter as an array."""
+    return np.asarray(parameter.detach().to(DTYPE).numpy())

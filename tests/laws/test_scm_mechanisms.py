@@ -19,6 +19,9 @@ UNITS = 40
 MECHANISMS = every_mechanism()
 NOISY = [name for name, found in MECHANISMS.items() if not is_noiseless(found.noise)]
 INVERTIBLE = [name for name in NOISY if MECHANISMS[name].coupling.exact]
+#: Their densities have jumps, poles or point masses; tests/unit/scm/test_inverse.py checks them.
+UNEVEN = {f"equation: {name}" for name in ("of a gamma", "held at zero", "folded", "wavy")}
+UNEVEN.add("equation: a few noises")
 EVERY = pytest.mark.parametrize("name", MECHANISMS)
 LAW = settings(max_examples=8, deadline=None)
 STATISTICAL = settings(max_examples=3, deadline=None, derandomize=True)
@@ -105,7 +108,7 @@ def test_given_is_the_prior_of_the_noise_with_the_jacobian(name: str) -> None:
     torch.testing.assert_close(scored, prior, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", NOISY)
+@pytest.mark.parametrize("name", [name for name in NOISY if name not in UNEVEN])
 def test_given_integrates_to_one(name: str) -> None:
     """Over levels and counts by a sum, over numbers by the trapezium rule in stretched steps."""
     found, values = MECHANISMS[name], parents(5, UNITS)
@@ -140,8 +143,8 @@ def _integral(found: Mechanism, scored: Distribution, typical: Tensor) -> Tensor
 
 def positive(scored: Distribution) -> bool:
     """Whether a distribution, or what it was stretched from, lives on positive numbers."""
-    base = getattr(scored, "base_dist", scored)
-    return base.support in (constraints.positive, constraints.nonnegative)
+    ends = (constraints.positive, constraints.nonnegative)
+    return scored.support in ends or getattr(scored, "base_dist", scored).support in ends
 
 
 @EVERY

@@ -9,6 +9,7 @@ import torch
 from sklearn.linear_model import Ridge
 from torch import Tensor, nn
 
+from causalsim.scm import SCM
 from causalsim.scm.domain import Counts, Domain, Levels, Real
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms import (
@@ -46,6 +47,8 @@ from causalsim.scm.recipe import Recipe, Rows
 BINARY, NAMED = Levels((0, 1)), Levels(("a", "b", "c"))
 RANKED = Levels(("low", "mid", "high"), ranked=True)
 PARENTS: dict[str, Domain] = {"x": Real(), "s": BINARY, "c": NAMED}
+GAMMA = dist.Gamma(torch.tensor(2.0).double(), 1.0)
+FLIP = dist.Bernoulli(torch.tensor(0.3).double())
 NUMBERED = Levels((1, 2, 4))
 
 
@@ -110,7 +113,7 @@ def curved(values: Values, noise: Tensor) -> Tensor:
 @cache
 def every_mechanism() -> Mapping[str, Any]:
     """The members, by a name that says which."""
-    return {**_continuous(), **_discrete()}
+    return {**_continuous(), **_discrete(), **_written()}
 
 
 def _continuous() -> dict[str, Mechanism]:
@@ -170,3 +173,28 @@ def _discrete() -> dict[str, Mechanism]:
         "Poisson": fitted(PoissonRegression(), Counts(), counts, ("x", "s")),
         "negative binomial": fitted(NegativeBinomialRegression(), Counts(), counts, ("x", "s")),
     }
+
+
+def _written() -> dict[str, Mechanism]:
+    """Mechanisms made of a user's functions."""
+    normal = dist.Normal(torch.tensor(0.0).double(), 1.0)
+    model = SCM.from_equations(
+        {
+            "x": normal,
+            "s": frequencies({0: 0.5, 1: 0.5}),
+            "c": frequencies({"a": 0.3, "b": 0.3, "c": 0.4}),
+            "affine": lambda x, s, u=normal: x + (1.0 + s) * u,
+            "rising": lambda x, u=normal: torch.sinh(x + u),
+            "falling": lambda x, s, u=normal: s - torch.exp(u) - x,
+            "of a gamma": lambda x, u=GAMMA: x - u**2,
+            "held at zero": lambda x, u=normal: torch.clamp(x + u, min=0.0),
+            "folded": lambda x, u=normal: torch.abs(x + u),
+            "wavy": lambda x, u=normal: torch.sin(3.0 * u) + u + x,
+            "a few noises": lambda x, u=FLIP: x + 2.0 * u,
+            "above a line": lambda x, u=normal: x + u > 0,
+            "outside a band": lambda x, u=normal: torch.abs(x + u) > 1,
+            "names seen": lambda c, u=normal: 2.0 * (c == "b") + u,
+            "no noise": lambda x, s: x * s,
+        }
+    )
+    return {f"equation: {name}": found for name, found in list(model.mechanisms.items())[3:]}

@@ -193,9 +193,17 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: SCM.from_equations({"x": N, "y": lambda *x: x[0]}),
         "The equation of 'y' is",
     ),
-    "two noises": (
-        lambda: SCM.from_equations({"x": lambda u=N, v=N: u + v}),
-        "several noises of its own: u, v",
+    "a function that reads other units": (
+        lambda: SCM.from_equations({"x": N, "y": lambda x, u=N: x - x.mean() + u}),
+        "mixes units",
+    ),
+    "a function of one number for all units": (
+        lambda: SCM.from_equations({"x": N, "y": lambda x: x.max()}),
+        "mixes units",
+    ),
+    "a function that draws by itself": (
+        lambda: SCM.from_equations({"x": N, "y": lambda x: x + torch.rand(x.shape)}),
+        "draws random numbers itself",
     ),
     "a noise nobody reads": (
         lambda: SCM.from_equations({"x": N}, noises={"C": N}),
@@ -277,15 +285,16 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
         ),
         "probability zero to the value of 'z'",
     ),
-    "the density of a bent equation": (
-        lambda: SCM.from_equations({"y": lambda u=N: torch.exp(u)}).mechanisms["y"].given({}),
-        "no density in closed form",
+    "the density under a noise without quantiles": (
+        lambda: _squared().mechanisms["x"].given({}).log_prob(torch.tensor([0.5])),
+        "cannot be recovered",
     ),
 }
 
 
 def _squared() -> SCM:
-    return SCM.from_equations({"x": lambda u=N: u * u})
+    """Of a noise whose quantiles nobody knows."""
+    return SCM.from_equations({"x": lambda u=dist.VonMises(0.0, 1.0): u * u})
 
 
 @pytest.mark.parametrize("misuse", MISUSES)
