@@ -74,7 +74,7 @@ napkin
 # %%
 confounded = Graph("z -> x -> y; z -> y")
 question = parse_query("E[y(x=1) - y(x=0) | x=1]")
-answer = identify(confounded, question)
+answer = identify(confounded, question, verify=True)
 print(answer.formula)
 print(answer.why)
 
@@ -101,7 +101,7 @@ mediated
 cure = Graph("age -> dose -> cure; age -> cure")
 trial = Domain("trial", differs="age", observational=False, experiments=["dose"])
 available = Available(observational="age", domains=trial)
-answer = identify(cure, Query("cure", do="dose"), available=available)
+answer = identify(cure, Query("cure", do="dose"), available=available, verify=True)
 print(answer.formula)
 print(answer.why)
 cure
