@@ -197,7 +197,7 @@ class SCM:
         graph, mechanisms = read_equations(equations, noises or {}, levels or {})
         return cls(graph, mechanisms)
 
-    def do(self, actions: Mapping[str, object] | None = None, /, **values: object) -> "SCM":
+    def do(self, actions: Mapping[Any, object] | None = None, /, **values: object) -> "SCM":
         """The model in which these variables are acted upon.
 
         Doing twice is doing last: an action replaces an earlier one on the same variable, and
@@ -260,7 +260,7 @@ class SCM:
         self,
         frame: Any,  # noqa: ANN401
         *,
-        do: Mapping[str, object],
+        do: Mapping[Any, object],
         draws: int = 1,
         by: Engine | None = None,
         seed: int | Seed = 0,
@@ -292,7 +292,7 @@ class SCM:
 
     def worlds(
         self,
-        worlds: Mapping[str, Mapping[str, object]],
+        worlds: Mapping[str, Mapping[Any, object]],
         evidence: Any = None,  # noqa: ANN401
         *,
         units: int | None = None,

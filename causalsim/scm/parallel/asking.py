@@ -53,7 +53,7 @@ class Model(Protocol):
 
 def ask_worlds(
     model: Model,
-    worlds: Mapping[str, Mapping[str, object]],
+    worlds: Mapping[str, Mapping[Any, object]],
     evidence: Any,  # noqa: ANN401
     *,
     units: int | None,
@@ -86,7 +86,7 @@ def ask_worlds(
     )
 
 
-def acted(model: Model, actions: Mapping[str, object]) -> Mechanisms:
+def acted(model: Model, actions: Mapping[Any, object]) -> Mechanisms:
     """The mechanisms of the world in which these variables are acted upon, in causal order."""
     if not actions:
         return model.mechanisms
