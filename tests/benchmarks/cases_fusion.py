@@ -54,7 +54,7 @@ def main() -> None:
         spent += time.process_time() - start
         if answer.identified:
             counts["identified"] += 1
-            truth = Populations.draw(graph, available, number, hidden_levels=2)
+            truth = Populations.draw(graph, available, number)
             wrong = not truth.error(query, answer.formula) < 1e-8
         else:
             counts["refused with proof" if answer.proven else "not found"] += 1

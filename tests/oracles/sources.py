@@ -1,16 +1,18 @@
 """Random exact data sets of a graph's populations, and the truth they should give."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from causalsim.estimand.evaluation import SourceTable, Table, evaluate
-from causalsim.estimand.expression import Expression
+from causalsim.estimand.expression import Expression, P, parts
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.fusing.available import Available, Domain, Experiment
 from causalsim.identification.verification import DiscreteModel
+from tests.oracles.binary_models import BinaryModel
 
 
 def random_admg(
@@ -84,45 +86,52 @@ class Populations:
 
     graph: Graph
     available: Available
-    models: dict[str, DiscreteModel]
+    models: dict[str, BinaryModel]
 
     @classmethod
-    def draw(cls, graph: Graph, available: Available, seed: int, hidden_levels: int = 3) -> Any:
-        ours = DiscreteModel.draw(graph, seed, hidden_levels=hidden_levels)
+    def draw(cls, graph: Graph, available: Available, seed: int) -> Any:
+        ours = BinaryModel(graph, np.random.default_rng(seed))
         models = {"": ours}
         for number, domain in enumerate(available.populations[1:]):
-            other = DiscreteModel.draw(
-                graph, seed + 7919 * (number + 1), hidden_levels=hidden_levels
-            )
-            changed = set(graph.indices(domain.differs))
-            tables = tuple(
-                other.tables[axis] if axis in changed else ours.tables[axis]
-                for axis in range(len(ours.tables))
-            )
-            models[domain.name] = DiscreteModel(graph, ours.axes, tables)
+            other = BinaryModel(graph, np.random.default_rng([seed, number]))
+            changed = {node: other.factors[node] for node in domain.differs}
+            other.factors = {**ours.factors, **changed}
+            models[domain.name] = other
         return cls(graph, available, models)
 
-    def tables(self) -> Any:
-        """The exact table of every data set."""
+    def tables(self, formula: Expression) -> Any:
+        """The exact table of every data set that a formula names."""
+        terms = [part for part in parts(formula) if isinstance(part, P)]
+        named = {(term.domain, frozenset(slot.variable for slot in term.do)) for term in terms}
         found = []
         for source in self.available.sources(self.graph):
-            whole = self.models[source.domain].intervened(source.do)
-            kept = [name for name in whole.axes if name in (*source.measured, *source.do)]
-            rest = tuple(i for i, name in enumerate(whole.axes) if name not in kept)
-            found.append(
-                SourceTable(source.do, source.domain, Table.of(kept, whole.values.sum(axis=rest)))
-            )
+            if (source.domain, frozenset(source.do)) not in named:
+                continue
+            kept = [n for n in self.graph.nodes if n in (*source.measured, *source.do)]
+            values = self.over(source.domain, source.do, kept)
+            found.append(SourceTable(source.do, source.domain, Table.of(kept, values)))
         return found
+
+    def over(self, domain: str, do: Iterable[str], kept: Sequence[str]) -> Any:
+        """P(kept | do) of a population; ``kept``, the names of its axes, has what is set."""
+        model = self.models[domain]
+        whole = np.broadcast_to(model.joint(do=do), [2] * len(self.graph))
+        rest = tuple(i for i, name in enumerate(self.graph.nodes) if name not in kept)
+        order = [name for name in self.graph.nodes if name in kept]
+        return whole.sum(axis=rest).transpose([order.index(name) for name in kept])
 
     def error(self, query: Query, formula: Expression) -> Any:
         """The largest difference between a formula on the data sets and the truth."""
-        truth = self.models[""].answer(query)
-        claimed = evaluate(formula, self.tables())
-        order = [name for name in truth.axes if name in claimed.axes]
-        extra = [name for name in claimed.axes if name not in truth.axes]
+        names = (*query.outcome, *query.treatments, *query.conditions)
+        truth = self.over("", query.treatments, names)
+        heads = tuple(range(len(query.outcome)))
+        truth = truth / truth.sum(axis=heads, keepdims=True)
+        claimed = evaluate(formula, self.tables(formula))
+        order = [name for name in names if name in claimed.axes]
+        extra = [name for name in claimed.axes if name not in names]
         values = claimed.at([*order, *extra])
-        index = tuple(slice(None) if n in claimed.axes else np.newaxis for n in truth.axes)
-        expected = truth.values.reshape(truth.values.shape + (1,) * len(extra))
+        index = tuple(slice(None) if n in claimed.axes else np.newaxis for n in names)
+        expected = truth.reshape(truth.shape + (1,) * len(extra))
         return float(np.abs(values[index] - expected).max())
 
 
