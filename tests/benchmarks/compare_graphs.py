@@ -33,10 +33,8 @@ TASKS = {
     "front door, largest": (100, 1_000, 10_000),
     "front door, minimal": (100, 1_000, 10_000),
     "one separator a pair (per pair)": (100, 1_000),
-    "ID with formula": (10, 100, 1_000, 10_000),
-    "identify, covariates": (5, 10, 20, 40),
 }
-PEERS = ("networkx", "pgmpy", "dowhy", "ciflypy", "y0")
+PEERS = ("networkx", "pgmpy", "dowhy", "ciflypy")
 
 
 # Problems: random, the same for every engine.
@@ -55,17 +53,6 @@ def sparse(rng: random.Random, size: int, degree: float) -> list[tuple[int, int]
 def problem(task: str, size: int, instance: int) -> Problem:
     """One random problem; nodes are ``v0`` … in causal order."""
     rng = random.Random(f"{task} {size} {instance}")
-    if task == "identify, covariates":
-        z = [f"v{i}" for i in range(size)]
-        edges = [(c, end) for c in z for end in ("x", "y")] + [("x", "y")]
-        return {
-            "nodes": [*z, "x", "y"],
-            "edges": edges,
-            "both": [],
-            "latent": [],
-            "x": "x",
-            "y": "y",
-        }
     names = [f"v{i}" for i in range(size)]
     found: Problem = {"nodes": names, "both": [], "latent": [], "z": []}
     found["edges"] = [(names[a], names[b]) for a, b in sparse(rng, size, 4)]
@@ -87,11 +74,6 @@ def problem(task: str, size: int, instance: int) -> Problem:
         direct = (found["x"], found["y"])
         found["edges"] = [e for e in dict.fromkeys(map(tuple, found["edges"])) if e != direct]
         found["both"] = [direct]
-    elif task == "ID with formula":
-        pairs = sparse(rng, size, 0.8)
-        found["both"] = [(names[a], names[b]) for a, b in pairs]
-        x, y = sorted(rng.sample(range(size // 2, size), 2))
-        found["x"], found["y"] = names[x], names[y]
     return found
 
 
@@ -99,7 +81,7 @@ def problem(task: str, size: int, instance: int) -> Problem:
 
 
 def causalsim(task: str, p: Problem) -> Callable[[], object]:
-    from causalsim import Graph, Query, identify
+    from causalsim import Graph
     from causalsim.graph import (
         maximal_front_door_set,
         minimal_adjustment_set,
@@ -120,8 +102,6 @@ def causalsim(task: str, p: Problem) -> Callable[[], object]:
         "front door, largest": lambda: maximal_front_door_set(graph, x, y) is not None,
         "front door, minimal": lambda: minimal_front_door_set(graph, x, y) is not None,
         "one separator a pair (per pair)": lambda: sum(1 for _ in pair_separators(graph)),
-        "ID with formula": lambda: identify(graph, Query(y, do=x)).identified,
-        "identify, covariates": lambda: identify(graph, Query(y, do=x)).identified,
     }[task]
 
 
@@ -195,8 +175,7 @@ def dowhy(task: str, p: Problem) -> Callable[[], object] | None:
     import networkx as nx
     from dowhy.causal_identifier import AutoIdentifier, BackdoorAdjustment, EstimandType
 
-    names = {"one minimal adjustment set", "front door, largest", "identify, covariates"}
-    if task not in names:
+    if task not in {"one minimal adjustment set", "front door, largest"}:
         return None
     graph = nx.DiGraph(p["edges"])
     graph.add_nodes_from(p["nodes"])
@@ -241,35 +220,12 @@ def ciflypy(task: str, p: Problem) -> Callable[[], object] | None:
     return lambda: y not in cf.reach(graph, sets, table)
 
 
-def y0(task: str, p: Problem) -> Callable[[], object] | None:
-    from y0.algorithm.identify import Identification, Unidentifiable, identify
-    from y0.dsl import Variable
-    from y0.graph import NxMixedGraph
-
-    if task != "ID with formula":
-        return None
-    graph = NxMixedGraph.from_str_edges(nodes=p["nodes"], directed=p["edges"], undirected=p["both"])
-    asked = Identification.from_parts(
-        outcomes={Variable(p["y"])}, treatments={Variable(p["x"])}, graph=graph
-    )
-
-    def ask() -> bool:
-        try:
-            identify(asked)
-        except Unidentifiable:
-            return False
-        return True
-
-    return ask
-
-
 ENGINES: dict[str, Callable[[str, Problem], Callable[[], object] | None]] = {
     "causalsim": causalsim,
     "networkx": networkx,
     "pgmpy": pgmpy,
     "dowhy": dowhy,
     "ciflypy": ciflypy,
-    "y0": y0,
 }
 
 
