@@ -14,7 +14,7 @@
 # drew the graph below. We ask it everything that arrows alone can answer. No data are needed.
 
 # %%
-from itertools import islice, pairwise
+from itertools import islice
 
 from IPython.display import SVG
 
@@ -44,9 +44,9 @@ graph = Graph("""
 """)
 
 
-def drawn(adjusted=(), biasing=()):
-    """The graph with the question's roles and an open path coloured."""
-    shown = Highlight(WARM_UP, INJURY, adjusted, biasing)
+def drawn(adjusted=()):
+    """The graph with the question's roles, what is causal and what biases in colour."""
+    shown = Highlight.asked(graph, WARM_UP, INJURY, adjusted)
     return SVG(to_svg(graph, shown, direction=Direction.DOWN))
 
 
@@ -63,7 +63,7 @@ for path in causal_paths(graph, WARM_UP, INJURY):
 # %% [markdown]
 # ## 1. What is open?
 #
-# Every open path but the causal one is a reason why those who warm up may differ in injuries from
+# Every open path but the causal one, dotted in the picture, is a reason why those who warm up may differ in injuries from
 # those who do not, even if warming up did nothing.
 
 # %%
@@ -72,7 +72,6 @@ biasing = [path for path in every if path.open]
 print(f"{len(every)} paths are not causal; {len(biasing)} of them are open:")
 for path in biasing:
     print(" ", path)
-drawn(biasing=[edge for path in biasing for edge in pairwise(path.nodes)])
 
 # %% [markdown]
 # The others are blocked at a collider, where two causes meet. For instance:
@@ -104,8 +103,7 @@ for tried in tries:
 # path that was blocked:
 
 # %%
-worse = explain_adjustment(graph, WARM_UP, INJURY, [*chosen, "PreviousInjury"])
-drawn([*chosen, "PreviousInjury"], pairwise(worse.path.nodes))
+drawn([*chosen, "PreviousInjury"])
 
 # %% [markdown]
 # ## 3. All minimal sets, the smallest, the most precise

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 
 from causalsim.graph.core import Core
-from causalsim.graph.drawing.diagram import Diagram, Mark
+from causalsim.graph.drawing.diagram import Diagram, Edge, Mark
 from causalsim.graph.graph import Graph, Names, Pair
+from causalsim.graph.separation.biasing import biasing_edges
 from causalsim.graph.walk import ANCESTORS_AVOIDING, DESCENDANTS_AVOIDING, walk
 
 
@@ -33,13 +35,14 @@ class Highlight:
 
     The edges on proper causal paths (directed paths from the treatment to the outcome that meet
     the treatment only where they begin) follow from the graph. The edges on biasing paths are
-    given, since which paths are open is for the caller to say.
+    those given; `Highlight.asked` finds them.
 
     Attributes:
         treatment: The nodes acted upon.
         outcome: The nodes whose response is asked for.
         adjusted: The nodes conditioned on.
-        biasing: Edges on open paths that are not causal, as pairs of nodes in either order.
+        biasing: Edges on open paths that are not causal: as pairs of nodes in either order, which
+            stand for all edges between the two, or as edges of the diagram.
 
     >>> Highlight(treatment="smoking", outcome="cancer").treatment
     ('smoking',)
@@ -48,27 +51,55 @@ class Highlight:
     treatment: tuple[str, ...]
     outcome: tuple[str, ...]
     adjusted: tuple[str, ...]
-    biasing: tuple[Pair, ...]
+    biasing: tuple[Pair | Edge, ...]
 
     def __init__(
         self,
         treatment: Names = (),
         outcome: Names = (),
         adjusted: Names = (),
-        biasing: Iterable[Pair] = (),
+        biasing: Iterable[Pair | Edge] = (),
     ) -> None:
         """Name the roles; one name or several."""
         put = object.__setattr__
         put(self, "treatment", _names(treatment))
         put(self, "outcome", _names(outcome))
         put(self, "adjusted", _names(adjusted))
-        put(self, "biasing", tuple((one, other) for one, other in biasing))
+        edges = (edge if isinstance(edge, Edge) else (edge[0], edge[1]) for edge in biasing)
+        put(self, "biasing", tuple(edges))
+
+    @classmethod
+    def asked(
+        cls, graph: Graph, treatment: Names, outcome: Names, adjusted: Names = ()
+    ) -> "Highlight":
+        """The roles in the question what the treatment does to the outcome, with what biases it.
+
+        Args:
+            graph: The causal graph.
+            treatment: The node or nodes acted upon.
+            outcome: The node or nodes whose response is asked for.
+            adjusted: The nodes conditioned on.
+
+        Raises:
+            GraphError: an unknown node, an empty treatment or outcome, roles that overlap.
+
+        >>> graph = Graph("x <- u -> y; x -> y; x <- v -> y")
+        >>> [edge.text for edge in Highlight.asked(graph, "x", "y", adjusted="v").biasing]
+        ['u -> x', 'u -> y']
+        """
+        found = biasing_edges(graph, treatment, outcome, adjusted)
+        arrows = (Edge(one, other) for one, other in found.directed)
+        shared = (Edge(one, other, Mark.ARROW) for one, other in found.bidirected)
+        return cls(treatment, outcome, adjusted, (*arrows, *shared))
 
     @classmethod
     def of(cls, graph: Graph | Diagram) -> "Highlight":
-        """The roles that the graph's own notation marks; none for a bare diagram."""
+        """The roles that the graph's own notation marks, with what biases; none for a diagram."""
         if isinstance(graph, Diagram):
             return cls()
+        roles = (graph.exposures, graph.outcomes, graph.adjusted)
+        if graph.exposures and graph.outcomes and len({*chain(*roles)}) == sum(map(len, roles)):
+            return cls.asked(graph, *roles)
         return cls(graph.exposures, graph.outcomes, graph.adjusted)
 
     def roles(self, diagram: Diagram) -> list[Role]:
@@ -93,14 +124,16 @@ class Highlight:
         Raises:
             GraphError: a role names a node that the diagram does not have.
         """
-        diagram.indices(name for pair in self.biasing for name in pair)
-        biasing = {frozenset(pair) for pair in self.biasing}
+        pairs = [pair for pair in self.biasing if not isinstance(pair, Edge)]
+        edges = {edge for edge in self.biasing if isinstance(edge, Edge)}
+        diagram.indices(chain(*pairs, *((edge.start, edge.end) for edge in edges)))
+        between = {frozenset(pair) for pair in pairs}
         causal = causal_edges(diagram, self.treatment, self.outcome)
         return [
             Path.CAUSAL
             if number in causal
             else Path.BIASING
-            if frozenset((edge.start, edge.end)) in biasing
+            if edge in edges or frozenset((edge.start, edge.end)) in between
             else Path.NONE
             for number, edge in enumerate(diagram.edges)
         ]

@@ -6,7 +6,6 @@ for each partner says whether the walk of that pair came there, and an edge is f
 walks in one operation on integers.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 

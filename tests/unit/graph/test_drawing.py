@@ -66,6 +66,7 @@ OPEN = [
     ("FitnessLevel", "NeuromuscularFatigue"),
     ("NeuromuscularFatigue", "Injury"),
 ]
+M_BIAS = Graph("U1 -> X -> Y; U1 -> M <- U2 -> Y", latent=["U1", "U2"])
 CASES: dict[str, tuple[Graph | Diagram, Highlight | None, Direction]] = {
     "nhefs": (NHEFS, Highlight("quit", "weight_gain", CONFOUNDERS), Direction.RIGHT),
     "shrier_platt_2008": (
@@ -78,17 +79,18 @@ CASES: dict[str, tuple[Graph | Diagram, Highlight | None, Direction]] = {
         Highlight("WarmUpExercises", "Injury", ["NeuromuscularFatigue", "TissueWeakness"]),
         Direction.RIGHT,
     ),
+    "shrier_platt_2008_asked": (
+        WARM_UP,
+        Highlight.asked(WARM_UP, "WarmUpExercises", "Injury", ["PreviousInjury", "FitnessLevel"]),
+        Direction.RIGHT,
+    ),
     "shrier_platt_2008_down": (WARM_UP, None, Direction.DOWN),
     "front_door": (
         Graph("smoking -> tar -> cancer; smoking <-> cancer"),
         Highlight("smoking", "cancer", biasing=[("smoking", "cancer")]),
         Direction.RIGHT,
     ),
-    "m_bias": (
-        Graph("U1 -> X -> Y; U1 -> M <- U2 -> Y", latent=["U1", "U2"]),
-        Highlight("X", "Y", "M"),
-        Direction.DOWN,
-    ),
+    "m_bias": (M_BIAS, Highlight.asked(M_BIAS, "X", "Y", "M"), Direction.DOWN),
     "napkin": (
         Graph("W -> R -> X -> Y; W <-> X; W <-> Y"),
         Highlight("X", "Y"),
@@ -135,6 +137,33 @@ def test_golden_picture(name: str) -> None:
     if os.environ.get("REDRAW"):
         golden.write_text(drawn, encoding="utf-8")
     assert drawn == golden.read_text(encoding="utf-8")
+
+
+def test_a_question_alone_colours_what_biases_its_answer() -> None:
+    asked = Highlight.asked(M_BIAS, "X", "Y")
+    assert asked.biasing == ()
+    held = Highlight.asked(M_BIAS, "X", "Y", adjusted="M")
+    assert [edge.text for edge in held.biasing if isinstance(edge, Edge)] == [
+        "U1 -> X", "U1 -> M", "U2 -> M", "U2 -> Y",
+    ]  # fmt: skip
+    # The arrow of a pair is causal, the hidden cause biases.
+    both = Graph("X -> Y; X <-> Y", exposures="X", outcomes="Y")
+    assert Highlight.of(both).paths(Diagram.of(both)) == [Way.CAUSAL, Way.BIASING]
+    # An arrow on a causal path that also carries bias is shown as causal.
+    held = Highlight.asked(Graph("X -> M -> Y; M <- U -> Y"), "X", "Y", "M")
+    assert {edge.text for edge in held.biasing if isinstance(edge, Edge)} == {
+        "X -> M", "U -> M", "U -> Y",
+    }  # fmt: skip
+    with pytest.raises(GraphError, match="no node"):
+        Highlight.asked(M_BIAS, "X", "Q")
+    with pytest.raises(GraphError, match="stands both in"):
+        Highlight.asked(M_BIAS, "X", "Y", "X")
+
+
+def test_roles_of_a_notation_that_overlap_are_drawn_all_the_same() -> None:
+    graph = Graph("X -> Y", exposures="X", outcomes="Y", adjusted="Y")
+    assert Highlight.of(graph).biasing == ()
+    assert "adjusted" in to_svg(Graph("X -> Y", adjusted="Y"))
 
 
 def test_the_picture_does_not_depend_on_the_hash_seed() -> None:
