@@ -45,9 +45,14 @@ def sampled(distribution: Distribution, shape: tuple[int, ...], seed: int) -> Te
         return distribution.expand(torch.Size(shape)).sample().double()
 
 
+def size(name: str) -> int:
+    """How many draws: fewer where each is solved for."""
+    return 4_000 if name.startswith("equation") else 20_000
+
+
 def apart(one: Tensor, other: Tensor) -> float:
-    """Kolmogorov and Smirnov's distance of two samples of one size, in units that exceed 2 with
-    probability 0.0007 (less where values repeat)."""
+    """Kolmogorov and Smirnov's distance of two samples of one size, in units that exceed 2.4 with
+    probability 0.00002 (less where values repeat)."""
     points = torch.cat([one, other]).sort().values
     cumulative = [
         torch.searchsorted(sample.sort().values, points, right=True).double() / len(sample)
@@ -111,7 +116,8 @@ def test_given_is_the_prior_of_the_noise_with_the_jacobian(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NOISY if name not in UNEVEN])
 def test_given_integrates_to_one(name: str) -> None:
     """Over levels and counts by a sum, over numbers by the trapezium rule in stretched steps."""
-    found, values = MECHANISMS[name], parents(5, UNITS)
+    found, units = MECHANISMS[name], 2 if name.startswith("equation") else UNITS
+    values = parents(5, units)
     scored = found.given(values)
     if isinstance(found.domain, Counts):
         every = torch.arange(3000.0, dtype=torch.float64).unsqueeze(1)
@@ -119,8 +125,8 @@ def test_given_integrates_to_one(name: str) -> None:
     elif isinstance(found.domain, Levels):
         total = sum(scored.log_prob(point).exp() for point in found.domain.points)
     else:
-        total = _integral(found, scored, produced(found, values, UNITS, 5)[1])
-    torch.testing.assert_close(total.expand(UNITS), torch.ones(UNITS).double(), rtol=1e-6, atol=0)
+        total = _integral(found, scored, produced(found, values, units, 5)[1])
+    torch.testing.assert_close(total.expand(units), torch.ones(units).double(), rtol=1e-6, atol=0)
 
 
 def _integral(found: Mechanism, scored: Distribution, typical: Tensor) -> Tensor:
@@ -151,23 +157,23 @@ def positive(scored: Distribution) -> bool:
 @STATISTICAL
 @given(seed=st.integers(0, 2**31))
 def test_produce_of_noise_has_the_distribution_that_given_says(name: str, seed: int) -> None:
-    found, n = MECHANISMS[name], 20_000
+    found, n = MECHANISMS[name], size(name)
     values = {parent: column[:1].expand(n) for parent, column in parents(seed, 1).items()}
     value = produced(found, values, n, seed)[1]
-    assert apart(value, sampled(found.given(values), (n,), seed % 1000)) < 2.0
+    assert apart(value, sampled(found.given(values), (n,), seed % 1000)) < 2.4
 
 
 @pytest.mark.parametrize("name", NOISY)
 @STATISTICAL
 @given(seed=st.integers(0, 2**31))
 def test_noise_abducted_from_drawn_values_follows_its_prior(name: str, seed: int) -> None:
-    found, n = MECHANISMS[name], 20_000
+    found, n = MECHANISMS[name], size(name)
     values = parents(seed, n)
     value = produced(found, values, n, seed)[1]
     recovered = found.abduct(values, value, stream(seed + 1)).reshape(n, -1)
     prior = draw(found.noise, (n,), stream(seed + 2)).reshape(n, -1)
     for component in range(recovered.shape[1]):
-        assert apart(recovered[:, component], prior[:, component]) < 2.0
+        assert apart(recovered[:, component], prior[:, component]) < 2.4
 
 
 def test_a_value_of_probability_zero_has_no_noise() -> None:
