@@ -63,8 +63,8 @@ for path in causal_paths(graph, WARM_UP, INJURY):
 # %% [markdown]
 # ## 1. What is open?
 #
-# Every open path but the causal one, dotted in the picture, is a reason why those who warm up may differ in injuries from
-# those who do not, even if warming up did nothing.
+# Every open path but the causal one, dotted in the picture, is a reason why those who warm up may
+# differ in injuries from those who do not, even if warming up did nothing.
 
 # %%
 every = [path for path in paths(graph, WARM_UP, INJURY) if not path.causal]
