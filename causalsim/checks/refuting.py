@@ -66,7 +66,11 @@ def task_behind(effect: Effect, frame: Any) -> Task:  # noqa: ANN401
         raise EstimationError.nothing_to_check("the graph alone says that there is no effect")
     if recipe.estimator is None:
         raise EstimationError.nothing_to_check("this effect was computed from other effects")
-    task = Task.of(frame, recipe.query, recipe.covariates, recipe.roles)
+    task = recipe.estimator.read(recipe.answer or recipe, frame, recipe.roles)
+    if not isinstance(task, Task):
+        raise EstimationError.nothing_to_check(
+            f"{effect.estimator} reads a formula, in which no treatment can be shuffled"
+        )
     if task.digest != recipe.digest:
         raise EstimationError.other_frame()
     return task

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimators.balancing import EntropyBalancing as EntropyBalancing
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
     from causalsim.estimation.estimators.matching import Matching as Matching
+    from causalsim.estimation.estimators.plugin import Plugin as Plugin
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
     from causalsim.estimation.estimators.weighting import IPW as IPW
@@ -39,6 +40,7 @@ _CONTENTS = {
     "Matching": "causalsim.estimation.estimators.matching",
     "OddsRatio": "causalsim.estimation.contrasts",
     "Overlap": "causalsim.estimation.targets",
+    "Plugin": "causalsim.estimation.estimators.plugin",
     "Ratio": "causalsim.estimation.contrasts",
     "Treated": "causalsim.estimation.targets",
     "Untreated": "causalsim.estimation.targets",

@@ -149,14 +149,18 @@ class Effect:
                 f"{_shown(inside.high, self.standard_error)}."
             )
         unit = f" {recipe.units}" if recipe.units else ""
-        adjusted = ", ".join(recipe.covariates) if recipe.covariates else "nothing"
+        adjusted = f", adjusted for {', '.join(recipe.covariates) or 'nothing'}"
+        if recipe.answer is not None and not hasattr(recipe.answer, "adjustment"):
+            adjusted = ""
         inside = self.interval()
         sentences = [
             f"The {self.estimand} of {recipe.treatment} on {recipe.outcome} compares "
-            f"{recipe.contrast}, adjusted for {adjusted}."
+            f"{recipe.contrast}{adjusted}."
             if recipe.low is not None
-            else f"The {self.estimand} of {recipe.outcome} is that under {recipe.contrast}, "
-            f"adjusted for {adjusted}.",
+            else f"The {self.estimand} of {recipe.outcome} is that under {recipe.contrast}"
+            f"{adjusted}."
+            if recipe.high is not None
+            else f"Asked: {recipe.query}.",
             f"{self.estimator} gives {_shown(self.value, self.standard_error)}{unit}, and values "
             f"from {_shown(inside.low, self.standard_error)} to "
             f"{_shown(inside.high, self.standard_error)} are compatible with the data at 95 %.",

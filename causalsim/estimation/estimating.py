@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimand.query import Query
+from causalsim.estimand.events import Question
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.doubly_robust import AIPW
@@ -87,7 +87,8 @@ def checked_task(
 
 def _check(answer: Any, by: Any) -> None:  # noqa: ANN401
     """An answer and an estimator, not something else."""
-    if not isinstance(getattr(answer, "query", None), Query) or not hasattr(answer, "identified"):
+    asked = getattr(answer, "query", None)
+    if not isinstance(asked, Question) or not hasattr(answer, "identified"):
         raise EstimationError.not_an_answer(answer)
     if isinstance(by, type) or not isinstance(by, Estimator):
         raise EstimationError.not_an_estimator(by)
@@ -126,7 +127,4 @@ def _way_out(answer: Any) -> str:  # noqa: ANN401
             "print(answer.why) names the hidden causes in the way; measure one of them, add an "
             "instrument or a mediator to the graph, or bound the effect."
         )
-    return (
-        "estimators of this kind of answer are not there yet; print(answer.formula) shows what to "
-        f"compute from P({', '.join(answer.graph.observed)})."
-    )
+    return "by=Plugin(), which evaluates any formula on columns with few levels."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
 from causalsim.estimation.roles import PLAIN, Level, Roles
 from causalsim.estimation.task import Task
@@ -30,8 +31,8 @@ class Recipe:
     answer: Any
     estimator: Any
     seed: int | Seed
-    query: Query
-    high: Level
+    query: Question
+    high: Level | None
     low: Level | None
     covariates: tuple[str, ...]
     units: str
@@ -56,19 +57,51 @@ class Recipe:
             roles=task.roles,
         )
 
+    @classmethod
+    def of_question(
+        cls,
+        task: Any,  # noqa: ANN401
+        estimator: Any,  # noqa: ANN401
+        seed: int | Seed,
+        learners: str,
+    ) -> "Recipe":
+        """The recipe of an estimate that reads a formula rather than covariates."""
+        low, high = task.pair or (None, None)
+        return cls(
+            answer=None,
+            estimator=estimator,
+            seed=seed,
+            query=task.question,
+            high=high,
+            low=low,
+            covariates=(),
+            units=task.units,
+            learners=learners,
+            digest=task.digest,
+            roles=task.roles,
+        )
+
     @property
     def outcome(self) -> str:
-        """The outcome's name."""
-        return self.query.outcome[0]
+        """The outcome's name; the whole question where it is about several worlds."""
+        return self.query.outcome[0] if isinstance(self.query, Query) else str(self.query)
 
     @property
     def treatment(self) -> str:
-        """The treatment's name."""
-        return self.query.treatments[0]
+        """The treatment's name; empty for a question about several worlds."""
+        names = self.query.treatments if isinstance(self.query, Query) else ()
+        return names[0] if names else ""
+
+    @property
+    def adjustment(self) -> tuple[str, ...]:
+        """The adjustment set, under the name that answers have for it."""
+        return self.covariates
 
     @property
     def contrast(self) -> str:
         """What is compared, such as ``quit = 1 minus quit = 0``."""
+        if self.high is None:
+            return str(self.query)
         high = f"{self.treatment} = {self.high}"
         return high if self.low is None else f"{high} minus {self.treatment} = {self.low}"
 

@@ -101,9 +101,9 @@ class Task:
             levels=levels,
             contrast=_contrast(query, levels, roles.arms),
             design=made,
-            weights=None if roles.weights is None else _sampling_weights(frame, roles.weights),
-            clusters=None if roles.clusters is None else _clusters(frame, roles.clusters),
-            units=_units(frame, outcome_name) if roles.units is None else roles.units,
+            weights=None if roles.weights is None else read_weights(frame, roles.weights),
+            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            units=unit_of(frame, outcome_name) if roles.units is None else roles.units,
             roles=roles,
             notes=made.notes(),
         )
@@ -242,7 +242,7 @@ def _known(name: str, level: Level, levels: tuple[Level, ...]) -> None:
         raise EstimationError.unknown_level(name, level, levels)
 
 
-def _sampling_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
+def read_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     """Positive weights, scaled to mean one."""
     found = frames.numeric(frame, name)
     bad = int((found <= 0.0).sum())
@@ -251,7 +251,7 @@ def _sampling_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: AN
     return np.asarray(found / found.mean(), dtype=np.float64)
 
 
-def _clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
+def read_clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
     """The cluster of each row, counted from 0."""
     raw = frames.values(frame, name)
     labels = raw.astype(str) if raw.dtype.kind == "O" else raw
@@ -261,7 +261,7 @@ def _clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
     return codes.astype(np.int_).reshape(-1)
 
 
-def _units(frame: Any, outcome: str) -> str:  # noqa: ANN401
+def unit_of(frame: Any, outcome: str) -> str:  # noqa: ANN401
     """The unit that the frame itself tells, if it does."""
     told = getattr(frame, "attrs", {}).get("units", {})
     return str(told.get(outcome, "")) if isinstance(told, dict) else ""

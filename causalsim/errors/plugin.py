@@ -1,0 +1,78 @@
+"""What can go wrong when a formula is read off the counts of a frame."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from causalsim.errors.base import listed
+from causalsim.errors.estimation import EstimationError
+
+
+class PluginError(EstimationError):
+    """A formula that these rows cannot fill."""
+
+    @classmethod
+    def missing_values(cls, counts: Mapping[str, int], height: int) -> Self:
+        """Cells without a value in what is counted."""
+        told = listed(f"{name!r} ({count} of {height})" for name, count in counts.items())
+        return cls(
+            f"Values are missing in {told}; a formula is read off complete rows.",
+            f"keep them by frame.dropna(subset={list(counts)!r}), or say how they went missing: "
+            "identify(..., available=...).",
+        )
+
+    @classmethod
+    def too_many_levels(cls, name: str, count: int, most: int) -> Self:
+        """A variable that is continuous, or nearly."""
+        return cls(
+            f"{name!r} has {count} different values; a formula is read off counts, and more than "
+            f"{most} levels leave too few rows in each.",
+            f"cut it: frame.assign({name}=pandas.cut(frame[{name!r}], 4, labels=False)); for an "
+            "adjustment set by=AIPW() takes numbers as they are.",
+        )
+
+    @classmethod
+    def too_many_cells(cls, sizes: Mapping[str, int], count: int) -> Self:
+        """A table that is too large."""
+        told = listed(f"{name} {size}" for name, size in sizes.items())
+        return cls(
+            f"The levels ({told}) make {count} cells, too many to count.",
+            "cut variables more coarsely, or choose an answer with fewer of them: "
+            "answer.alternatives.",
+        )
+
+    @classmethod
+    def empty_cell(cls, formula: str) -> Self:
+        """A conditional probability given what nobody has."""
+        return cls(
+            "Some combination of levels that the formula conditions on has no row, so that "
+            f"{formula} is not determined.",
+            "merge rare levels, or leave out people of whom no two could be compared.",
+        )
+
+    @classmethod
+    def several_numbers(cls, names: Iterable[str]) -> Self:
+        """A question whose answer is a table, not a number."""
+        told = listed(names)
+        return cls(
+            f"The answer is a number for every level of {told}.",
+            "hold them at values in the question, such as Query(..., do={...: value}) or "
+            "given={...: value}; for a treatment with several levels, arms=(low, high).",
+        )
+
+    @classmethod
+    def not_linear(cls, name: str) -> Self:
+        """A numeric outcome that enters the formula more than once."""
+        return cls(
+            f"{name!r} has too many levels to be counted, and enters the formula otherwise than "
+            "through its mean.",
+            f"cut it: frame.assign({name}=pandas.cut(frame[{name!r}], 4, labels=False)).",
+        )
+
+    @classmethod
+    def other_data(cls, formula: str) -> Self:
+        """A formula that reads experiments or other populations."""
+        return cls(
+            f"The formula {formula} reads more than observations of one population.",
+            "Plugin() reads one frame; evaluate the formula on tables of each source with "
+            "causalsim.estimand.evaluate.",
+        )
