@@ -85,7 +85,7 @@ def factors_of(network: Network) -> tuple[list[Factor], tuple[tuple[str, Couplin
     ties: list[tuple[str, Coupling]] = []
     for number, copy in enumerate(network.copies):
         if not copy.noise and not copy.held:
-            made.append(_certain(network, number))
+            made.append(certain_table(network, number))
     noise = len(network.copies)
     for members in network.groups().values():
         if len(members) == 1:
@@ -99,7 +99,7 @@ def factors_of(network: Network) -> tuple[list[Factor], tuple[tuple[str, Couplin
     return made, tuple(ties)
 
 
-def _certain(network: Network, number: int) -> Factor:
+def certain_table(network: Network, number: int) -> Factor:
     """The table of an equation without noise: one at its value, else zero."""
     copy = network.copies[number]
     grid = _grid(network, copy.parents.values())
