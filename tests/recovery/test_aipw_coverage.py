@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.estimand.query import Query
-from causalsim.estimation import AIPW, Task
+from causalsim.estimation import AIPW, Effect, Nuisances, Task
+from causalsim.estimation.nuisances import Split
 
 REPLICATIONS = 200
 LINEAR = AIPW(repeats=1, outcome=LinearRegression(), propensity=LogisticRegression(C=1e6))
@@ -38,11 +40,29 @@ class Study:
         )
 
 
-def study(name: str, estimator: AIPW, rows: int) -> Study:
+@dataclass(frozen=True)
+class Oracle:
+    """AIPW with the true regressions: what chance alone does to these very samples."""
+
+    def fit(self, task: Task, seed: int) -> Effect:
+        x1, x2, x3, _, x5 = task.design.matrix.T
+        low = 2 * np.sin(2 * x1) + x2**2 + 0.5 * x3 + x1 * x5
+        logit = 0.8 * np.sin(2 * x1) + 0.4 * (x2**2 - 1) + 0.5 * x1 * x5 - 0.25
+        chance = expit(logit)
+        split = Split(
+            np.zeros(task.height, dtype=int),
+            np.column_stack([1 - chance, chance]),
+            np.column_stack([low, low + 1 + x3 + 0.5 * x5]),
+            (),
+        )
+        return AIPW(clip=0.0).effect(task, Nuisances((split,), "known"), seed)
+
+
+def study(name: str, estimator: AIPW | Oracle, rows: int) -> Study:
     """Estimate the same known effect in many independent samples."""
     values, errors, held = [], [], []
     for number in range(REPLICATIONS):
-        data = nonlinear_confounding(rows, seed=10_000 + number)
+        data = nonlinear_confounding(rows, seed=number)
         task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
         effect = estimator.fit(task, seed=number)
         values.append(effect.value)
@@ -75,8 +95,10 @@ def test_a_linear_model_does_not_cover_here() -> None:
 
 
 STUDIES = (
-    ("AIPW()", AIPW(), 2000),
+    ("AIPW(), the truth known", Oracle(), 500),
+    ("AIPW(), the truth known", Oracle(), 2000),
     ("AIPW with linear and logistic regression", LINEAR, 500),
+    ("AIPW()", AIPW(), 2000),
     ("AIPW()", AIPW(), 500),
 )
 
@@ -100,12 +122,14 @@ linear model cannot remove its confounding (its row shows what happens then). Co
 the share of 95 % intervals that hold 1.25; with {REPLICATIONS} samples a true 95 % is measured
 within {half:.1%} of itself in 19 of 20 studies.
 
+The first two rows use the true regressions: what they miss is the luck of these samples.
+
 The default learners (splines, products of covariates, boosting, within arms and over all of them)
 were chosen with other samples of this same generator in view, so that this is a favourable case
 for them and says little about other shapes of confounding. Without the members that learn from all
-arms together the same interval covered 86.5 % at 2,000 rows: the outcome regressions were off by
-0.40 instead of 0.23 (root mean square), and their errors moved the estimates by more than the
-standard error tells.
+arms together the outcome regressions are off by 0.40 instead of 0.23 (root mean square, 2,000
+rows), and the estimates stray from those of the true regressions with a standard deviation of
+0.037 instead of 0.016, which the standard error does not tell.
 
 | estimator | rows | bias | standard deviation | mean standard error | coverage |
 |---|---|---|---|---|---|
