@@ -12,7 +12,6 @@ from causalsim import frames
 from causalsim.errors.base import nearest
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
-from causalsim.errors.worlds import WorldError
 from causalsim.scm.abduction import (
     Diagnostics,
     diagnose,
@@ -75,7 +74,7 @@ def imagine(
         spots: What is wanted, as world and variable; None for all that differs from the first
             world.
     """
-    units = _units(evidence)
+    units = frames.height(next(iter(evidence.values())))
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
     parallel = side_by_side(worlds)
@@ -167,14 +166,6 @@ def noise_behind(
     values.update(run(mechanisms, {}, values, passed))
     noises = recover(mechanisms, values, nodes, draws=1, seed=seed)
     return noise_columns(mechanisms, noises, nodes)
-
-
-def _units(evidence: Mapping[str, Any]) -> int:
-    """The number of rows, the same in all worlds."""
-    heights = {world: frames.height(frame) for world, frame in evidence.items()}
-    if len(set(heights.values())) > 1:
-        raise WorldError.uneven(heights.items())
-    return next(iter(heights.values()))
 
 
 def _seen(parallel: Parallel, evidence: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

@@ -72,6 +72,19 @@ def read_equations(
 
     Raises:
         ModelError: Unknown names, a cycle, a function that fails on tensors.
+
+    Examples:
+        >>> from pyro.distributions import Normal
+        >>> from causalsim.scm import SCM
+        >>> model = SCM.from_equations({
+        ...     "X": Normal(0.0, 1.0),
+        ...     "H": lambda X, u=Normal(0.0, 1.0): 0.5 * X + u,
+        ...     "Y": lambda X, H, u=Normal(0.0, 1.0): 0.7 * X + 0.4 * H + u,
+        ... })
+        >>> print(model.graph)
+        X -> H
+        X -> Y
+        H -> Y
     """
     _require_names(equations, noises, levels)
     written = {

@@ -106,6 +106,14 @@ def fit_mechanisms(
     Raises:
         ModelError: Hidden causes, too few rows, a family that does not fit its column.
         DataError: Columns that are missing or incomplete.
+
+    Examples:
+        >>> import pandas
+        >>> from causalsim.scm import SCM
+        >>> rows = pandas.DataFrame({"x": [0.1 * i for i in range(40)]})
+        >>> rows["y"] = 2 * rows["x"] + (rows.index % 3)
+        >>> print(SCM.fit(Graph("x -> y"), rows))
+        SCM of 2 variables and 1 arrow (linear: 2)
     """
     for node in using:
         if node not in graph:

@@ -123,19 +123,22 @@ def worlds_of_rows(
         by: The engine for what is hidden.
         seed: Root of the draws.
     """
-    if not isinstance(evidence, Mapping):
-        every = {ACTUAL: natural, **worlds}
-        found = imagine_in_parts(every, {ACTUAL: evidence}, draws=draws, by=by, seed=seed)
-        return _with_frames(found, worlds, natural, {ACTUAL: evidence})
-    for world in evidence:
-        if world not in worlds:
-            raise WorldError.unknown(world, worlds)
-    if not evidence:
+    seen = evidence if isinstance(evidence, Mapping) else {ACTUAL: evidence}
+    every = {ACTUAL: natural, **worlds}
+    if not seen:
         raise WorldError.units_and_evidence()
-    first = next(iter(evidence))
-    every = {first: worlds[first], **worlds}
-    found = imagine_in_parts(every, evidence, draws=draws, by=by, seed=seed)
-    return _with_frames(found, worlds, natural, evidence)
+    for world in seen:
+        if world not in every:
+            raise WorldError.unknown(world, worlds)
+    heights = {world: frames.height(frame) for world, frame in seen.items()}
+    if len(set(heights.values())) > 1:
+        raise WorldError.uneven(heights.items())
+    first = next(iter(seen))
+    every = {first: every[first], **worlds}
+    for mechanisms in every.values():
+        require_lengths(mechanisms, heights[first])
+    found = imagine_in_parts(every, seen, draws=draws, by=by, seed=seed)
+    return _with_frames(found, worlds, natural, seen)
 
 
 def worlds_of_units(
