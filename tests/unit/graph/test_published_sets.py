@@ -201,6 +201,10 @@ def test_costs_choose_among_minimum_sets_and_precision_breaks_ties() -> None:
 
 
 FRONT_DOORS = [
+    ("Jeong, Tian and Bareinboim 2022, figure 1b; Wienöbst and others 2024",
+     "X -> A -> {B C D}; {B C D} -> Y; X <-> Y; D <-> X", "X", "Y", "A B C", "A", 4),
+    ("Pearl, Causality, figure 3.4; Wienöbst and others 2024", PEARL_BACK_DOOR, "xi", "xj",
+     "x6", "x6", 1),
     ("Pearl 1995, smoking", "smoking -> tar -> cancer; smoking <-> cancer", "smoking", "cancer",
      "tar", "tar", 1),
     ("two in a row", "x -> a -> b -> y; x <-> y", "x", "y", "a b", "b", 3),
@@ -234,7 +238,17 @@ def test_front_door_sets(
     assert len(list(front_door_sets(graph, x, y))) == count
 
 
+def test_front_doors_of_jeong_and_others_with_a_node_that_must_be_in() -> None:
+    # Figure 1b again, with I = {B} and R = {A, B, C, D}.
+    graph = Graph("X -> A -> {B C D}; {B C D} -> Y; X <-> Y; D <-> X")
+    found = front_door_sets(graph, "X", "Y", must="B", may=["A", "B", "C", "D"])
+    assert {frozenset(z) for z in found} == sets(["A B", "A B C"])
+
+
 INSTRUMENTS = [
+    ("van der Zander, Textor and Liśkiewicz 2015, figure 1A", "z -> x -> y; u -> {x y}", ["z"]),
+    ("van der Zander, Textor and Liśkiewicz 2015, figure 1B",
+     "w -> z -> x -> y; w -> u -> {x y}", ["z | w"]),
     ("randomised encouragement, Balke and Pearl 1997", "z -> x -> y; x <-> y", ["z"]),
     ("proxy of an instrument", "z <- u -> x -> y; x <-> y", ["z"]),
     ("conditional instrument, Brito and Pearl 2002", "z -> x -> y; x <-> y; z <- w -> y",
@@ -249,6 +263,12 @@ INSTRUMENTS = [
 def test_instruments(name: str, text: str, expected: list[str]) -> None:
     graph = Graph(text, latent=["u"] if "u ->" in text else [])
     assert [str(found) for found in instruments(graph, "x", "y")] == expected
+
+
+def test_a_measured_confounder_makes_an_instrument_conditional() -> None:
+    # van der Zander, Textor and Liśkiewicz (2015), figure 1B with u measured: w is one as well.
+    found = instruments(Graph("w -> z -> x -> y; w -> u -> {x y}"), "x", "y")
+    assert [str(one) for one in found] == ["w | u", "z | u"]
 
 
 def test_a_mediator_is_no_instrument() -> None:
