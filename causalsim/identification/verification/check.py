@@ -6,6 +6,7 @@ assumes something of every unit, to models whose units can be listed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
+from math import prod
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from causalsim.estimand.query import Level, Query
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import ancestral
 from causalsim.identification.bounding.response_functions import Monotone
-from causalsim.identification.fusing.available import Available
+from causalsim.identification.fusing.available import Available, Source
 from causalsim.identification.verification.data_sets import Model, tables, used
 from causalsim.identification.verification.discrete_model import DiscreteModel, Levels
 from causalsim.identification.verification.naming import mentions
@@ -28,10 +29,10 @@ from causalsim.identification.verification.response_model import ResponseModel
 TOLERANCE = 1e-9
 #: How many combinations of levels are worth summing over; sums are taken one variable at a time.
 _CELLS = 2**24
-#: How many kinds of units are worth listing.
-_UNITS = 2**20
+#: How many kinds of units are worth following, at all levels of what is free and of what is set.
+_UNITS = 2**21
 #: How many models are drawn at most for each in which the question has an answer.
-_TRIES = 10
+_TRIES = 5
 
 
 def verified(
@@ -77,12 +78,9 @@ def verified(
     sources = used(graph, available or Available(), question, formula)
     part = _relevant(graph, question, formula)
     known = _levels(part, question, formula, levels or {})
-    units = _needs_units(question, monotone)
-    size = (ResponseModel if units else DiscreteModel).count(part, known)
-    most = _UNITS if units else _CELLS
-    if size > most:
-        found = f"{size:,} {'kinds of units' if units else 'combinations of levels'}"
-        return f"Not verified: too large to verify by enumeration ({found}, at most {most:,})."
+    large = _too_large(part, question, known, sources, monotone)
+    if large:
+        return f"Not verified: too large to verify by enumeration ({large})."
     checked = 0
     for seed, (model, truth) in enumerate(_draws(part, question, known, monotone, models)):
         if np.isnan(truth.values).any():
@@ -125,9 +123,23 @@ def largest_error(graph: Graph, query: Query, formula: Expression, seed: int) ->
     return _difference(evaluate(formula, model.joint()), model.answer(query))
 
 
-def _needs_units(question: Question, monotone: Sequence[Monotone]) -> bool:
-    """Whether a model must say what each unit does, not only what happens how often."""
-    return bool(monotone) or not isinstance(question, Query)
+def _too_large(
+    graph: Graph,
+    question: Question,
+    levels: Levels,
+    sources: Sequence[Source],
+    monotone: Sequence[Monotone],
+) -> str:
+    """What would have to be listed, if it is too much."""
+    if isinstance(question, Query) and not monotone:
+        cells = DiscreteModel.count(graph, levels)
+        told = f"{cells:,} combinations of levels, at most {_CELLS:,}"
+        return told if cells > _CELLS else ""
+    free = dict.fromkeys(found.variable for found in mentions(question) if found.free)
+    asked = prod(len(levels[name]) for name in free)
+    done = sum(prod(len(levels[name]) for name in source.do) for source in sources)
+    units = ResponseModel.count(graph, levels) * max(asked, done)
+    return f"{units:,} kinds of units to follow, at most {_UNITS:,}" if units > _UNITS else ""
 
 
 def _draws(

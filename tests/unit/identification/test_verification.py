@@ -249,6 +249,15 @@ def test_too_large_is_said(question: Question, available: Available | None) -> N
     assert "Not verified: too large to verify by enumeration" in answer.why
 
 
+def test_many_free_levels_are_too_many() -> None:
+    names = [f"v{i}" for i in range(9)]
+    graph = Graph(" -> ".join(names))
+    question = parse_query(f"P({', '.join(f'{name}(v0=1)' for name in names[1:])})")
+    with no_hang(20):
+        answer = identify(graph, question, verify=True)
+    assert "Not verified: too large to verify by enumeration" in answer.why
+
+
 def test_a_small_part_of_a_large_graph_is_verified() -> None:
     graph = Graph(str(LARGE) + "\nx -> w <- a -> v")
     answer = identify(graph, parse_query("P(w(a=0)=1 | a=1)"), verify=True)
