@@ -124,8 +124,8 @@ def adjustment_of_mags(rng: np.random.Generator, chosen: Sampled) -> Verdicts:
 
 
 def adjustment_of_pags(rng: np.random.Generator, chosen: Sampled) -> Verdicts:
-    """Every question to every PAG on four nodes, and on five with up to six edges."""
-    for size, most in ((2, 1), (3, 3), (4, 6), (5, 6)):
+    """Every question to every PAG on four nodes, and on five with up to five edges."""
+    for size, most in ((2, 1), (3, 3), (4, 6), (5, 5)):
         for members in oracle.classes(size, most):
             if chosen():
                 found = (oracle.adjusting_behind(size, one, every=size < 5) for one in members)
