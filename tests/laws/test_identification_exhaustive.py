@@ -95,6 +95,11 @@ def proven(graph: Graph, query: Query) -> bool:
     return differ(one, other, query) > 1e-4
 
 
+def test_two_nodes() -> None:
+    # 3 DAGs, with and without a hidden cause, 2 questions each.
+    assert counts("ab", every_order=True) == {"right": 10, "refused": 2, "smallest": 2}
+
+
 def test_three_nodes() -> None:
     # 25 DAGs x 8 sets of hidden causes = 200 graphs, 12 questions each.
     found = counts("abc", every_order=True)
