@@ -30,6 +30,7 @@ from causalsim.scm.abduction import Diagnostics, read_evidence
 from causalsim.scm.counterfactual import Imagined, Spot, imagine
 from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.worlds import require_lengths
 from causalsim.seeds import Seed
 
 Worlds = Mapping[str, Mapping[str, Mechanism]]
@@ -81,28 +82,40 @@ def imagine_in_parts(
     """
     units = frames.height(next(iter(evidence.values())))
     wanted = None if spots is None else list(spots)
-    if units <= _AT_ONCE:
+
+    for mechanisms in worlds.values():
+        require_lengths(mechanisms, units)
+
+    def ask(part: Part, stream: Seed) -> Imagined:
+        here, seen = worlds, evidence
+        if len(part.rows) < units or part.absent:
+            here = _worlds_of(worlds, part.rows)
+            seen = _evidence_of(evidence, part.rows, part.absent)
+        return imagine(here, seen, draws=draws, by=by, seed=stream, spots=wanted)
+
+    gathered = _Gathered(worlds, evidence, units)
+    for start in range(0, units, _AT_ONCE):
+        piece = Part(np.arange(start, min(start + _AT_ONCE, units)), ())
+        stream = seed if units <= _AT_ONCE else seed.child("piece", str(start))
         try:
-            return imagine(worlds, evidence, draws=draws, by=by, seed=seed, spots=wanted)
+            found = ask(piece, stream)
+        except ModelError as error:
+            raise _renumbered(error, piece.rows) from error
         except DataError as error:
             # Looking for missing cells first would cost as much as reading all of them.
-            parts = parts_of(worlds, evidence)
+            parts = parts_of(worlds, _evidence_of(evidence, piece.rows, ()))
             if all(not part.absent for part in parts):
                 raise error from None
-    else:
-        parts = parts_of(worlds, evidence)
-    gathered = _Gathered(worlds, evidence, units)
-    for part in parts:
-        for start in range(0, len(part.rows), _AT_ONCE):
-            rows = part.rows[start : start + _AT_ONCE]
-            stream = seed.child(part.label, str(int(rows[0])))
-            here = _worlds_of(worlds, rows, units)
-            seen = _evidence_of(evidence, rows, part.absent)
-            try:
-                found = imagine(here, seen, draws=draws, by=by, seed=stream, spots=wanted)
-            except ModelError as error:
-                raise _renumbered(error, rows) from error
-            gathered.add(Part(rows, part.absent), found)
+            for inner in parts:
+                part = Part(piece.rows[inner.rows], inner.absent)
+                try:
+                    gathered.add(part, ask(part, stream.child(part.label)))
+                except ModelError as refused:
+                    raise _renumbered(refused, part.rows) from refused
+        else:
+            if len(piece.rows) == units:
+                return found
+            gathered.add(piece, found)
     return gathered.whole()
 
 
@@ -160,26 +173,26 @@ def _evidence_of(
         part = opened[int(rows[0]) : int(rows[-1]) + 1] if whole else opened[rows.tolist()]
         kept = part.drop(gone)
         if not kept.columns:
-            raise InferenceError.nothing_seen(world, len(rows), int(rows[0]))
+            raise InferenceError.nothing_seen(world, len(rows), 0)
         found[world] = kept.to_native()
     return found
 
 
-def _worlds_of(worlds: Worlds, rows: Rows, units: int) -> dict[str, dict[str, Mechanism]]:
+def _worlds_of(worlds: Worlds, rows: Rows) -> dict[str, dict[str, Mechanism]]:
     """The worlds for some of the units: what is given one a unit is given to these."""
     index = torch.from_numpy(rows)
     # One mechanism stays one: worlds are told apart by which they share.
     known: dict[int, Mechanism] = {}
     return {
         world: {
-            node: known.setdefault(id(mechanism), _of_units(mechanism, index, units))
+            node: known.setdefault(id(mechanism), _of_units(mechanism, index))
             for node, mechanism in mechanisms.items()
         }
         for world, mechanisms in worlds.items()
     }
 
 
-def _of_units(mechanism: Mechanism, index: Tensor, units: int) -> Mechanism:
+def _of_units(mechanism: Mechanism, index: Tensor) -> Mechanism:
     """A mechanism for some of the units."""
     changed: dict[str, Any] = {}
     for name in _parts(mechanism):
@@ -187,7 +200,7 @@ def _of_units(mechanism: Mechanism, index: Tensor, units: int) -> Mechanism:
         if name in ("value", "amount", "chance") and isinstance(held, Tensor) and held.dim():
             changed[name] = held[index]
         elif name != "natural" and isinstance(held, Mechanism):
-            inner = _of_units(held, index, units)
+            inner = _of_units(held, index)
             if inner is not held:
                 changed[name] = inner
     made: Any = mechanism

@@ -1,0 +1,180 @@
+"""Counterfactuals of whole frames beside dowhy.gcm, in one run: CPU time, memory, and the answers.
+
+    python tests/benchmarks/compare_counterfactuals.py --peers-python peers/bin/python > table.md
+
+The same file runs in both environments (see peers.txt). The model is written down, not fitted: each
+variable is a sum of hyperbolic tangents of at most three others plus Normal noise; everything is
+observed, the first variable is set to one, and every other is asked for. dowhy gets the functions
+as prediction models that have nothing to fit. A figure is the least CPU time of three calls on one
+thread; both sides must agree on every value to 1e-9 (a weighted sum over all of them is compared).
+"""
+
+import argparse
+import inspect
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+SIZES = ((10, 10_000), (10, 100_000), (10, 1_000_000), (100, 100_000))
+OURS_ONLY = ((100, 1_000_000),)
+CALLS = 3
+
+
+def parents_of(nodes: int) -> dict[str, list[tuple[str, float]]]:
+    """A random graph of average degree three, and its weights."""
+    rng = np.random.default_rng(nodes)
+    found = {}
+    for at in range(nodes):
+        chosen = sorted(rng.choice(at, size=min(at, 3), replace=False)) if at else []
+        found[f"x{at}"] = [(f"x{k}", float(rng.normal())) for k in chosen]
+    return found
+
+
+def rows_of(nodes: int, rows: int) -> Any:
+    """A frame drawn from the model."""
+    import pandas
+
+    rng = np.random.default_rng(1)
+    columns: dict[str, np.ndarray] = {}
+    for node, causes in parents_of(nodes).items():
+        columns[node] = rng.normal(size=rows)
+        for cause, weight in causes:
+            columns[node] += weight * np.tanh(columns[cause])
+    return pandas.DataFrame(columns)
+
+
+def print_of(frame: Any) -> float:
+    """One number that all values enter."""
+    weights = np.cos(np.arange(frame.shape[1]))
+    return float(
+        sum(w * frame[name].to_numpy().mean() for name, w in zip(frame, weights, strict=True))
+    )
+
+
+def ours(nodes: int) -> Callable:
+    """The model in causalsim, as a function of the frame."""
+    import torch
+    from pyro.distributions import Normal
+
+    from causalsim import SCM
+
+    torch.set_num_threads(1)
+    noise = Normal(torch.tensor(0.0).double(), torch.tensor(1.0).double())
+
+    def equation(causes: list[tuple[str, float]]) -> Callable:
+        def right(u: torch.Tensor, **values: torch.Tensor) -> torch.Tensor:
+            return sum(weight * torch.tanh(values[name]) for name, weight in causes) + u
+
+        kind = inspect.Parameter.KEYWORD_ONLY
+        read = [inspect.Parameter(name, kind) for name, _ in causes]
+        own = inspect.Parameter("u", kind, default=noise)
+        right.__signature__ = inspect.Signature([*read, own])
+        return right
+
+    equations = {
+        node: equation(causes) if causes else noise for node, causes in parents_of(nodes).items()
+    }
+    model = SCM.from_equations(equations)
+    return lambda frame: model.counterfactual(frame, do={"x0": 1.0}).frame
+
+
+def dowhys(nodes: int) -> Callable:
+    """The model in dowhy.gcm, as a function of the frame."""
+    import networkx
+    from dowhy import gcm
+    from dowhy.gcm.ml import PredictionModel
+    from scipy.stats import norm
+
+    gcm.config.disable_progress_bars()
+
+    class Sum(PredictionModel):
+        def __init__(self, weights: list[float]) -> None:
+            self.weights = np.asarray(weights)
+
+        def fit(self, X: np.ndarray, Y: np.ndarray) -> None:
+            pass
+
+        def predict(self, X: np.ndarray) -> np.ndarray:
+            return (np.tanh(X) @ self.weights).reshape(-1, 1)
+
+        def clone(self) -> "Sum":
+            return Sum(list(self.weights))
+
+    causes = parents_of(nodes)
+    graph = networkx.DiGraph([(p, node) for node, found in causes.items() for p, _ in found])
+    graph.add_nodes_from(causes)
+    model = gcm.InvertibleStructuralCausalModel(graph)
+    for node, found in causes.items():
+        noise = gcm.ScipyDistribution(norm, loc=0.0, scale=1.0)
+        if found:
+            # dowhy hands parents over in the order of their names.
+            weights = [weight for _, weight in sorted(found)]
+            model.set_causal_mechanism(node, gcm.AdditiveNoiseModel(Sum(weights), noise))
+        else:
+            model.set_causal_mechanism(node, noise)
+    gcm.fit(model, rows_of(nodes, 200))
+    order = list(causes)
+    return lambda frame: gcm.counterfactual_samples(
+        model, {"x0": lambda x: np.ones_like(x)}, observed_data=frame
+    )[order]
+
+
+def measured(engine: str, nodes: int, rows: int) -> dict[str, float]:
+    """Seconds of CPU time, gigabytes at most, and the print of the answer."""
+    ask = {"causalsim": ours, "dowhy": dowhys}[engine](nodes)
+    ask(rows_of(nodes, 100))
+    frame = rows_of(nodes, rows)
+    seconds = []
+    for _ in range(CALLS):
+        start = time.process_time()
+        answer = ask(frame)
+        seconds.append(time.process_time() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"seconds": min(seconds), "peak": peak, "print": print_of(answer)}
+
+
+def asked(python: str, engine: str, nodes: int, rows: int) -> dict[str, float]:
+    """The same in a process of its own, so that memory is told apart."""
+    command = [python, __file__, "--measure", engine, str(nodes), str(rows)]
+    out = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    if out.returncode:
+        raise RuntimeError(out.stderr[-2000:])
+    return json.loads(out.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers-python", default="")
+    parser.add_argument("--measure", nargs=3, default=None)
+    options = parser.parse_args()
+    if options.measure:
+        engine, nodes, rows = options.measure
+        print(json.dumps(measured(engine, int(nodes), int(rows))))
+        return
+    print("| nodes x rows | **causalsim**, s CPU | peak GB | dowhy.gcm, s CPU | peak GB | ratio |")
+    print("|---|---|---|---|---|---|")
+    for nodes, rows in (*SIZES, *OURS_ONLY):
+        mine = asked(sys.executable, "causalsim", nodes, rows)
+        cells = [f"{nodes} x {rows:,}", f"{mine['seconds']:.3g}", f"{mine['peak']:.2g}"]
+        if (nodes, rows) in OURS_ONLY or not options.peers_python:
+            cells += ["-", "-", "-"]
+        else:
+            peer = asked(options.peers_python, "dowhy", nodes, rows)
+            same = abs(peer["print"] - mine["print"]) < 1e-9
+            ratio = f"{peer['seconds'] / mine['seconds']:.1f}"
+            cells += [
+                f"{peer['seconds']:.3g}",
+                f"{peer['peak']:.2g}",
+                ratio if same else f"{ratio} (answers differ)",
+            ]
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
