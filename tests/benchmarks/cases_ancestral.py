@@ -83,16 +83,16 @@ def mags(rng: np.random.Generator, chosen: Sampled) -> Verdicts:
 def pags(rng: np.random.Generator, chosen: Sampled) -> Verdicts:
     """The PAG of every MAG on five nodes, and on six with up to eight edges; its text, a member."""
     for size, most in ((2, 1), (3, 3), (4, 6), (5, 10), (6, 8)):
-        yield from _pags(rng, chosen, size, most, EVERY_MARK[:3])
+        yield from pags_of(rng, chosen, size, most, EVERY_MARK[:3])
 
 
 def selected_pags(rng: np.random.Generator, chosen: Sampled) -> Verdicts:
     """The same under selection: four nodes, and five with up to seven edges."""
     for size, most in ((2, 1), (3, 3), (4, 6), (5, 7)):
-        yield from _pags(rng, chosen, size, most, EVERY_MARK)
+        yield from pags_of(rng, chosen, size, most, EVERY_MARK)
 
 
-def _pags(
+def pags_of(
     rng: np.random.Generator,
     chosen: Sampled,
     size: int,
