@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+from torch.distributions import Normal
 
 from causalsim import frames
 from causalsim.errors.data import DataError
@@ -16,7 +17,9 @@ from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.continuous.additive import Linear, Splines
 from causalsim.scm.mechanisms.discrete.regressions import Ordinal
 from causalsim.scm.mechanisms.discrete.threshold import Frequencies, Logit
+from causalsim.scm.mechanisms.parts.terms import Term, design
 from causalsim.scm.recipe import Recipe, Rows
+from causalsim.scm.regression import solved
 from causalsim.seeds import Seed
 
 _FOLDS = 5
@@ -189,8 +192,19 @@ def candidates_for(rows: Rows) -> tuple[Recipe, ...]:
     return (Frequencies(), Logit())
 
 
+@runtime_checkable
+class LeastSquares(Protocol):
+    """A recipe that is least squares on the columns of terms, with Normal noise."""
+
+    def terms(self, rows: Rows) -> list[Term]:
+        """How the parents enter."""
+        ...
+
+
 def held_out_densities(rows: Rows, recipe: Recipe, folds: Tensor) -> Tensor:
     """The log density of each row under a fit that has not seen its fold."""
+    if isinstance(recipe, LeastSquares):
+        return _held_out_least_squares(rows, recipe.terms(rows), folds)
     densities = torch.empty(len(rows), dtype=rows.target.dtype)
     for fold in range(_FOLDS):
         out = (folds == fold).nonzero().squeeze(-1)
@@ -198,6 +212,33 @@ def held_out_densities(rows: Rows, recipe: Recipe, folds: Tensor) -> Tensor:
         held = rows.take(out)
         given = mechanism.given({parent: held.values[parent] for parent in held.parents})
         densities[out] = given.log_prob(held.target)
+    return densities
+
+
+def _held_out_least_squares(rows: Rows, terms: Sequence[Term], folds: Tensor) -> Tensor:
+    """The same from one set of columns: a fold is left out by taking off its sums.
+
+    Knots stand at quantiles of the parents in all rows; the target of a held-out row is not seen.
+    """
+    columns = design(terms, rows.values, len(rows))
+    centre, mean = columns.mean(dim=0), rows.target.mean()
+    joint = torch.cat([columns - centre, (rows.target - mean).unsqueeze(1)], dim=1)
+    parts = [joint[folds == fold] for fold in range(_FOLDS)]
+    squares = torch.stack([part.T @ part for part in parts])
+    totals = torch.stack([part.sum(dim=0) for part in parts])
+    densities = torch.empty(len(rows), dtype=joint.dtype)
+    for fold, held in enumerate(parts):
+        seen = len(rows) - len(held)
+        middle = (totals.sum(dim=0) - totals[fold]) / seen
+        sums = squares.sum(dim=0) - squares[fold] - seen * torch.outer(middle, middle)
+        slopes, scale = solved(sums[:-1, :-1], sums[:-1, -1], centre, seen)
+        slopes = slopes / scale
+        left = sums[-1, -1] - 2 * slopes @ sums[:-1, -1] + slopes @ sums[:-1, :-1] @ slopes
+        floor = 1e-9 * (1.0 + float(rows.target.abs().max()))
+        spread = (left / max(seen - joint.shape[1], 1)).clamp(min=floor**2).sqrt()
+        away = held[:, -1] - middle[-1] - (held[:, :-1] - middle[:-1]) @ slopes
+        noise = Normal(torch.zeros_like(spread), spread)
+        densities[folds == fold] = noise.log_prob(away)  # type: ignore[no-untyped-call]
     return densities
 
 

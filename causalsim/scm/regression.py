@@ -13,22 +13,45 @@ _RIDGE = 1e-3
 _STEPS = 50
 
 
-def least_squares(terms: Sequence[Term], values: Values, target: Tensor) -> Predictor:
-    """The predictor with the least squared error: ``(X'X)⁺ X'y`` on standardised columns.
+def least_squares(
+    terms: Sequence[Term], values: Values, target: Tensor
+) -> tuple[Predictor, Tensor]:
+    """The predictor with the least squared error, and the residuals it leaves.
 
-    Columns that repeat others get the solution of least norm, so constant and collinear parents
-    do no harm.
+    ``(X'X)⁺ X'y`` on standardised columns: columns that repeat others get the solution of least
+    norm, so constant and collinear parents do no harm.
 
     Args:
         terms: How the parents enter.
         values: The parents' columns, each of shape (rows,).
         target: The column to predict, of shape (rows,).
     """
-    columns, centre, scale = standardised(design(terms, values, len(target)))
-    gram = columns.T @ columns
-    moment = columns.T @ (target - target.mean())
-    slopes = torch.linalg.pinv(gram, rtol=1e-11, hermitian=True) @ moment if len(gram) else moment
-    return restored(terms, target.mean(), slopes, centre, scale)
+    columns = design(terms, values, len(target))
+    centre, mean = columns.mean(dim=0), target.mean()
+    columns = columns - centre
+    left = target - mean
+    if not columns.shape[1]:
+        return restored(terms, mean, centre, centre, centre), left
+    slopes, scale = solved(columns.T @ columns, columns.T @ left, centre, len(target))
+    residual = left - columns @ (slopes / scale)
+    return restored(terms, mean, slopes, centre, scale), residual
+
+
+def solved(gram: Tensor, moment: Tensor, centre: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """The slopes of standardised columns, and the columns' scales, from sums of centred ones.
+
+    Args:
+        gram: ``X'X`` of centred columns.
+        moment: ``X'y`` of centred columns and target.
+        centre: What was taken off the columns; tells when one is constant up to rounding.
+        rows: How many rows the sums are over.
+    """
+    scale = (gram.diagonal() / rows).clamp(min=0.0).sqrt()
+    flat = scale <= 1e-12 * (1.0 + centre.abs())
+    scale = torch.where(flat, torch.ones_like(scale), scale)
+    kept = (~flat).to(gram.dtype) / scale
+    scaled = gram * kept * kept.unsqueeze(1)
+    return torch.linalg.pinv(scaled, rtol=1e-11, hermitian=True) @ (moment * kept), scale
 
 
 def multinomial_logit(

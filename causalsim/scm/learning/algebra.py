@@ -21,6 +21,10 @@ class Algebra(Protocol):
         """The exponential."""
         ...
 
+    def log(self, x: Any) -> Any:  # noqa: ANN401
+        """The logarithm."""
+        ...
+
     def log1p(self, x: Any) -> Any:  # noqa: ANN401
         """``log(1 + x)``."""
         ...
@@ -31,14 +35,6 @@ class Algebra(Protocol):
 
     def logsumexp(self, x: Any) -> Any:  # noqa: ANN401
         """``log(1 + Σ exp(x))`` over the last dimension: a first logit of zero is understood."""
-        ...
-
-    def logdet(self, x: Any) -> Any:  # noqa: ANN401
-        """The log-determinant of symmetric positive matrices."""
-        ...
-
-    def solve(self, matrix: Any, vector: Any) -> Any:  # noqa: ANN401
-        """``A⁻¹ b`` for stacks of matrices and vectors."""
         ...
 
 
@@ -53,6 +49,10 @@ class TorchAlgebra:
         """The exponential."""
         return x.exp()
 
+    def log(self, x: Tensor) -> Tensor:
+        """The logarithm."""
+        return x.log()
+
     def log1p(self, x: Tensor) -> Tensor:
         """``log(1 + x)``."""
         return x.log1p()
@@ -65,17 +65,6 @@ class TorchAlgebra:
     def logsumexp(self, x: Tensor) -> Tensor:
         """``log(1 + Σ exp(x))``."""
         return torch.nn.functional.pad(x, (1, 0)).logsumexp(dim=-1)
-
-    def logdet(self, x: Tensor) -> Tensor:
-        """By Cholesky factors."""
-        factor = torch.linalg.cholesky(x)
-        found: Tensor = 2.0 * factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-        return found
-
-    def solve(self, matrix: Tensor, vector: Tensor) -> Tensor:
-        """``A⁻¹ b``."""
-        solved: Tensor = torch.linalg.solve(matrix, vector.unsqueeze(-1)).squeeze(-1)
-        return solved
 
 
 class JaxAlgebra:
@@ -96,6 +85,10 @@ class JaxAlgebra:
         """The exponential."""
         return self._np.exp(x)
 
+    def log(self, x: Any) -> Any:  # noqa: ANN401
+        """The logarithm."""
+        return self._np.log(x)
+
     def log1p(self, x: Any) -> Any:  # noqa: ANN401
         """``log(1 + x)``."""
         return self._np.log1p(x)
@@ -107,15 +100,6 @@ class JaxAlgebra:
     def logsumexp(self, x: Any) -> Any:  # noqa: ANN401
         """``log(1 + Σ exp(x))``."""
         return self._np.logaddexp(self._nn.logsumexp(x, axis=-1), 0.0)
-
-    def logdet(self, x: Any) -> Any:  # noqa: ANN401
-        """By Cholesky factors."""
-        factor = self._np.linalg.cholesky(x)
-        return 2.0 * self._np.log(self._np.diagonal(factor, axis1=-2, axis2=-1)).sum(axis=-1)
-
-    def solve(self, matrix: Any, vector: Any) -> Any:  # noqa: ANN401
-        """``A⁻¹ b``."""
-        return self._np.linalg.solve(matrix, vector[..., None])[..., 0]
 
 
 TORCH = TorchAlgebra()

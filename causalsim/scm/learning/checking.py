@@ -42,17 +42,17 @@ def measured(learnt: Learnt) -> list[tuple[float, float, float]]:
 
 def doubts_about(all_learnt: Mapping[str, Learnt]) -> tuple[str, ...]:
     """What speaks against the draws, a sentence each; empty where nothing does."""
-    found: list[str] = []
-    for node, learnt in all_learnt.items():
-        if learnt.caution:
-            found.append(f"{node}: {learnt.caution}")
-        if learnt.khat is not None and not learnt.khat <= _WORST_SHAPE:
-            found.append(
-                f"{node}: k̂ {learnt.khat:.2f} is above {_WORST_SHAPE}, so its posterior is not "
-                "close to Normal; type by=NUTS()"
-            )
-        found += _chain_doubts(node, learnt) if learnt.chains > 1 else _size_doubts(node, learnt)
-    counts = {learnt.divergences for learnt in all_learnt.values() if learnt.divergences}
+    found = list(dict.fromkeys(one.caution for one in all_learnt.values() if one.caution))
+    shapes = {n: one.khat for n, one in all_learnt.items() if one.khat is not None}
+    far = {node: shape for node, shape in shapes.items() if not shape <= _WORST_SHAPE}
+    if far:
+        node = max(far, key=lambda name: far[name])
+        found.append(
+            f"k̂ {far[node]:.2f} of {node} is above {_WORST_SHAPE}, so its posterior is not close "
+            "to the draws' own shape; type by=NUTS()"
+        )
+    found += _numeric_doubts(all_learnt)
+    counts = {one.divergences for one in all_learnt.values() if one.divergences}
     found += [f"{count} divergent trajectories" for count in sorted(counts)]
     return tuple(found)
 
@@ -86,22 +86,23 @@ def table(
     return columns
 
 
-def _chain_doubts(node: str, learnt: Learnt) -> list[str]:
-    """Chains that disagree or that hang together too much."""
-    numbers = measured(learnt)
-    rhats = [rhat for rhat, _, _ in numbers if isfinite(rhat)]
-    sizes = [size for _, *pair in numbers for size in pair if isfinite(size)]
+def _numeric_doubts(all_learnt: Mapping[str, Learnt]) -> list[str]:
+    """Chains that disagree, or draws that are worth too few independent ones."""
+    rhats: dict[str, float] = {}
+    sizes: dict[str, float] = {}
+    for node, one in all_learnt.items():
+        if one.chains == 1:
+            sizes[node] = one.ess if one.ess is not None else float(len(one.parameters))
+            continue
+        for name, (rhat, bulk, tail) in zip(one.part.names, measured(one), strict=True):
+            if isfinite(rhat):
+                rhats[f"{node}.{name}"] = rhat
+                sizes[f"{node}.{name}"] = min(bulk, tail)
     found = []
-    if max(rhats, default=1.0) > _WORST_RHAT:
-        found.append(f"{node}: R-hat {max(rhats):.3f} is above {_WORST_RHAT}")
-    if min(sizes, default=float(_FEWEST)) < _FEWEST:
-        found.append(f"{node}: effective sample size {min(sizes):.0f} is below {_FEWEST}")
+    worst = max(rhats, key=lambda name: rhats[name], default="")
+    if worst and rhats[worst] > _WORST_RHAT:
+        found.append(f"R-hat {rhats[worst]:.3f} of {worst} is above {_WORST_RHAT}")
+    least = min(sizes, key=lambda name: sizes[name], default="")
+    if least and sizes[least] < _FEWEST:
+        found.append(f"effective sample size {sizes[least]:.0f} of {least} is below {_FEWEST}")
     return found
-
-
-def _size_doubts(node: str, learnt: Learnt) -> list[str]:
-    """Independent draws that are few, or weights that leave few."""
-    size = learnt.ess if learnt.ess is not None else float(len(learnt.parameters))
-    if size < _FEWEST:
-        return [f"{node}: effective sample size {size:.0f} is below {_FEWEST}"]
-    return []

@@ -75,7 +75,8 @@ class Beliefs:
             standard: Standard Normal numbers of shape (draws, columns).
         """
         size = torch.where(self.relative, noise.unsqueeze(1), 1.0) * self.scale
-        return torch.linalg.solve(self.functionals, (self.loc + size * standard).T).T
+        found: Tensor = torch.linalg.solve(self.functionals, (self.loc + size * standard).T)
+        return found.T
 
 
 def designed(rows: Rows, terms: Sequence[Term]) -> Design:
@@ -120,19 +121,19 @@ def believed(
     chosen: list[Normal | ScaledNormal] = []
     words: list[str] = []
     for index, (name, parent) in enumerate(zip(found.names, found.parents, strict=True)):
-        belief = stated.get(parent) if parent else prior.intercept
-        if belief is not None:
-            _require_coefficient(node, name, belief)
+        said = stated.get(parent) if parent else prior.intercept
+        if said is not None:
+            _require_coefficient(node, name, said)
             functionals[index] = found.natural[index]
-            words.append(f"{name} ~ {belief}")
+            words.append(f"{name} ~ {said}")
         elif parent:
-            belief = kind(0.0, size)
+            said = kind(0.0, size)
             shown = kind(0.0, size * float(found.natural[index, index]))
             words.append(f"{name} ~ {shown}")
         else:
-            belief = intercept
-            words.append(f"value at average parents ~ {belief}" if names else f"mean ~ {belief}")
-        chosen.append(belief)
+            said = intercept
+            words.append(f"value at average parents ~ {said}" if names else f"mean ~ {said}")
+        chosen.append(said)
     return Beliefs(
         functionals,
         torch.tensor([belief.loc for belief in chosen], dtype=DTYPE),

@@ -9,7 +9,7 @@ from causalsim.scm.domain import DTYPE
 
 def gamma_draws(shape: float, draws: int, stream: Generator) -> Tensor:
     """Gamma draws with rate one."""
-    return torch.from_numpy(_numpy(stream).gamma(shape, size=draws))
+    return torch.from_numpy(np.asarray(_numpy(stream).gamma(shape, size=draws)))
 
 
 def dirichlet_draws(concentration: Tensor, draws: int, stream: Generator) -> Tensor:
@@ -31,7 +31,8 @@ def normal_draws(precision: Tensor, shift: Tensor, stream: Generator) -> Tensor:
     mean = torch.cholesky_solve(shift.unsqueeze(-1), factor)
     standard = torch.randn((*shift.shape, 1), generator=stream, dtype=DTYPE)
     rotated = torch.linalg.solve_triangular(factor.transpose(-1, -2), standard, upper=True)
-    return (mean + rotated).squeeze(-1)
+    drawn: Tensor = (mean + rotated).squeeze(-1)
+    return drawn
 
 
 def student_draws(

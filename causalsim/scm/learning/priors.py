@@ -1,7 +1,7 @@
 """What is believed about the parameters of one mechanism before its rows are seen.
 
 Where nothing is said the prior is weakly informative and scaled to the data, so that it weighs
-about as much as one row:
+about as much as one row to three:
 
 ==========================================  ===================================================
 parameter                                   default
@@ -9,7 +9,7 @@ parameter                                   default
 slope of a continuous variable              ``Normal(0, 2.5 sd(y) / sd(x))`` at the residuals' own
                                             size (`ScaledNormal`)
 its value where all parents are average     ``Normal(mean(y), 2.5 sd(y))``, likewise
-its noise                                   ``InverseGamma(1/2, s²/2)`` on the variance, with
+its noise                                   ``InverseGamma(3/2, 3s²/2)`` on the variance, with
                                             ``s²`` the residual variance of least squares
 slope of log-odds or of a log rate          ``Normal(0, 2.5 / sd(x))``
 log-odds or log rate at average parents     ``Normal(·, 5)`` around the overall frequency or rate
@@ -21,7 +21,7 @@ References:
     Gelman, Jakulin, Pittau and Su, "A weakly informative default prior distribution for logistic
     and other regression models" (2008); Kass and Wasserman, "A reference Bayesian test for nested
     hypotheses and its relationship to the Schwarz criterion" (1995), for priors that weigh as
-    much as one row.
+    much as a row.
 """
 
 from collections.abc import Mapping

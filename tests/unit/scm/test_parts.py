@@ -78,11 +78,12 @@ def test_least_squares_agrees_with_numpy() -> None:
     y = 3.0 - 0.5 * x + np.array([0.0, 1.0, -2.0])[c] + rng.normal(size=200)
     levels = Levels(("a", "b", "c"))
     values = {"x": torch.tensor(x), "c": torch.tensor(c).double()}
-    found = least_squares([Slope("x"), Offsets("c", levels)], values, torch.tensor(y))
+    found, residual = least_squares([Slope("x"), Offsets("c", levels)], values, torch.tensor(y))
     columns = np.column_stack([np.ones(200), x, c == 1, c == 2])
     expected = np.linalg.lstsq(columns, y, rcond=None)[0]
     np.testing.assert_allclose(float(found.intercept), expected[0], rtol=1e-8)
     np.testing.assert_allclose(torch.cat(found.weights).numpy(), expected[1:], rtol=1e-8)
+    np.testing.assert_allclose(residual.numpy(), y - columns @ expected, atol=1e-9)
 
 
 def test_the_logit_solves_its_likelihood_equations() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from causalsim.scm.learning.drawing import student_draws
 from causalsim.scm.learning.engines.conjugate import exactly, require_count
 from causalsim.scm.learning.engines.mode import densities, find_mode
-from causalsim.scm.learning.engines.weighing import chosen, smoothed
+from causalsim.scm.learning.engines.weighing import chosen, shape_text, smoothed
 from causalsim.scm.learning.learnable import Learnable
 from causalsim.scm.learning.learnt import Learnt, finished
 from causalsim.seeds import Seed
@@ -68,7 +68,7 @@ class Laplace:
         return Learnt(
             part,
             finished(part, kept, seed.child("finish")),
-            f"Laplace with importance correction (k̂ {khat:.2f}), because {reason}",
+            f"Laplace with importance correction ({shape_text(khat)}), because {reason}",
             ess=min(size, float(self.draws)),
             khat=khat,
         )
@@ -76,6 +76,6 @@ class Laplace:
 
 def student_density(at: Tensor, mode: Tensor, factor: Tensor) -> Tensor:
     """The log density, up to a constant, of the proposals."""
-    away = torch.linalg.solve_triangular(factor, (at - mode).T, upper=False)
-    square = away.square().sum(dim=0)
+    away: Tensor = torch.linalg.solve_triangular(factor, (at - mode).T, upper=False)
+    square: Tensor = away.square().sum(dim=0)
     return -(_FREEDOM + len(mode)) / 2 * (square / _FREEDOM).log1p()

@@ -60,7 +60,7 @@ def densities(part: Learnable, at: Tensor) -> Tensor:
     """The log density of each row of coordinates, a few at a time where rows of data are many."""
     step = max(1, _AT_ONCE // max(part.work, 1))
     with torch.no_grad():
-        return torch.cat([part.log_density(some, TORCH) for some in at.split(step)])
+        return torch.cat([part.log_density(some, TORCH) for some in torch.split(at, step)])
 
 
 def _climbed(

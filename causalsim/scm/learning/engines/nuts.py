@@ -160,9 +160,7 @@ class NUTS:
         for part, mode, own in zip(parts, modes, _split(drawn, modes), strict=True):
             flat = mode.at + own.reshape(-1, len(mode.at)) @ mode.factor.T
             parameters = finished(part, flat, seed.child("finish", part.node))
-            found.append(
-                Learnt(part, parameters, engine, chains=self.chains, divergences=diverged)
-            )
+            found.append(Learnt(part, parameters, engine, chains=self.chains, divergences=diverged))
         return tuple(found)
 
 
@@ -184,4 +182,4 @@ def _potential(parts: Sequence[Learnable], modes: Sequence[Mode]) -> Potential:
 
 def _split(drawn: Tensor, modes: Sequence[Mode]) -> list[Tensor]:
     """Each mechanism's own coordinates."""
-    return list(drawn.split([len(mode.at) for mode in modes], dim=-1))
+    return list(torch.split(drawn, [len(mode.at) for mode in modes], dim=-1))

@@ -1,6 +1,6 @@
 """Stochastic variational inference: the Normal that is closest to the posterior."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyro
@@ -15,7 +15,7 @@ from causalsim.scm.domain import DTYPE
 from causalsim.scm.learning.algebra import TORCH
 from causalsim.scm.learning.engines.conjugate import require_count
 from causalsim.scm.learning.engines.mode import densities, find_mode
-from causalsim.scm.learning.engines.weighing import smoothed
+from causalsim.scm.learning.engines.weighing import shape_text, smoothed
 from causalsim.scm.learning.learnable import Learnable
 from causalsim.scm.learning.learnt import Learnt, finished
 from causalsim.seeds import Seed
@@ -64,40 +64,47 @@ class SVI:
         require_count("steps", self.steps)
 
     def learn(self, parts: Sequence[Learnable], seed: Seed) -> tuple[Learnt, ...]:
-        """Draws for each mechanism."""
-        return tuple(self._one(part, seed.child(part.node)) for part in parts)
+        """Draws for each mechanism; one optimiser moves them all."""
+        modes = [find_mode(part) for part in parts]
+        units = [mode.factor.square().sum(dim=1).sqrt() for mode in modes]
+        sizes = [len(unit) for unit in units]
 
-    def _one(self, part: Learnable, seed: Seed) -> Learnt:
-        """One mechanism."""
-        mode = find_mode(part)
-        unit = mode.factor.square().sum(dim=1).sqrt()
-        loc, factor = self._optimised(part, mode.at, unit, seed)
-        stream = seed.child("draws").torch()
-        standard = torch.randn((max(self.draws, 1000), len(loc)), generator=stream, dtype=DTYPE)
-        away = loc + standard @ factor.T
-        logs = densities(part, mode.at + unit * away) + standard.square().sum(dim=1) / 2
-        _, khat = smoothed(logs)
-        kept = (mode.at + unit * away)[: self.draws]
+        def density(away: Tensor) -> Tensor:
+            total = torch.zeros(away.shape[:-1], dtype=DTYPE)
+            own = torch.split(away, sizes, dim=-1)
+            for part, mode, unit, some in zip(parts, modes, units, own, strict=True):
+                total = total + part.log_density(mode.at + unit * some, TORCH)
+            return total
+
+        loc, covariance = self._optimised(density, sum(sizes), seed)
         rank = "full-rank" if isinstance(self.guide, FullRank) else "mean-field"
-        return Learnt(
-            part,
-            finished(part, kept, seed.child("finish")),
-            f"SVI with a {rank} guide, {self.steps} steps (k̂ {khat:.2f})",
-            khat=khat,
-            caution="" if isinstance(self.guide, FullRank) else _MEAN_FIELD,
-        )
+        found, start = [], 0
+        for part, mode, unit in zip(parts, modes, units, strict=True):
+            own = slice(start, start + len(unit))
+            start += len(unit)
+            stream = seed.child("draws", part.node)
+            away, logs = _guided(loc[own], covariance[own, own], max(self.draws, 1000), stream)
+            at = mode.at + unit * away
+            _, khat = smoothed(densities(part, at) - logs)
+            found.append(
+                Learnt(
+                    part,
+                    finished(part, at[: self.draws], seed.child("finish", part.node)),
+                    f"SVI with a {rank} guide, {self.steps} steps ({shape_text(khat)})",
+                    khat=khat,
+                    caution="" if isinstance(self.guide, FullRank) else _MEAN_FIELD,
+                )
+            )
+        return tuple(found)
 
     def _optimised(
-        self, part: Learnable, at: Tensor, unit: Tensor, seed: Seed
+        self, density: Callable[[Tensor], Tensor], size: int, seed: Seed
     ) -> tuple[Tensor, Tensor]:
-        """The guide's mean and Cholesky factor."""
-        size = len(at)
+        """The guide's mean and covariance."""
 
         def model() -> None:
-            away = pyro.sample(
-                "away", dist.ImproperUniform(dist.constraints.real_vector, (), (size,))
-            )
-            pyro.factor("posterior", part.log_density(at + unit * away, TORCH))
+            flat = dist.ImproperUniform(dist.constraints.real_vector, (), (size,))
+            pyro.factor("posterior", density(pyro.sample("away", flat)))
 
         made = AutoMultivariateNormal if isinstance(self.guide, FullRank) else AutoNormal
         start = init_to_value(values={"away": torch.zeros(size, dtype=DTYPE)})
@@ -112,6 +119,13 @@ class SVI:
                 optimiser.step()
             if isinstance(self.guide, FullRank):
                 found = guide.get_posterior()
-                return found.loc.detach(), found.scale_tril.detach()
+                return found.loc.detach(), found.covariance_matrix.detach()
             loc, scale = guide._get_loc_and_scale("away")
-            return loc.detach(), torch.diag(scale.detach())
+            return loc.detach(), torch.diag(scale.detach().square())
+
+
+def _guided(loc: Tensor, covariance: Tensor, draws: int, seed: Seed) -> tuple[Tensor, Tensor]:
+    """Draws from the guide, and their log density up to a constant."""
+    standard = torch.randn((draws, len(loc)), generator=seed.torch(), dtype=DTYPE)
+    away = loc + standard @ torch.linalg.cholesky(covariance).T
+    return away, -standard.square().sum(dim=1) / 2

@@ -1,7 +1,7 @@
 """Pareto-smoothed importance weights, and draws that are equally likely."""
 
 import warnings
-from math import inf
+from math import inf, log
 
 import torch
 from torch import Generator, Tensor
@@ -16,7 +16,8 @@ def smoothed(logs: Tensor) -> tuple[Tensor, float]:
         logs: Log weights up to a constant, of shape (draws,).
 
     Returns:
-        Weights that sum to one, and k̂: below 0.7 the weighted draws can be trusted.
+        Weights that sum to one, and k̂: below 0.7 the weighted draws can be trusted. It is minus
+        infinity where no weight is twice the average.
 
     References:
         Vehtari, Simpson, Gelman, Yao and Gabry, "Pareto smoothed importance sampling" (2024).
@@ -27,10 +28,14 @@ def smoothed(logs: Tensor) -> tuple[Tensor, float]:
 
         found, khat = arviz.psislw((logs - logs.max()).numpy().copy())
     weights = torch.softmax(torch.as_tensor(found, dtype=DTYPE), dim=0)
-    # Weights that do not vary have no tail; arviz calls its shape infinite.
-    shape = float(khat)
-    flat = float(logs.max() - logs.min()) < 1e-6
-    return weights, -inf if flat else shape
+    # Weights that hardly vary have no tail, and what is fitted to it says nothing.
+    even = float(logs.max() - torch.logsumexp(logs, dim=0)) + log(len(logs)) < log(2.0)
+    return weights, -inf if even else float(khat)
+
+
+def shape_text(khat: float) -> str:
+    """How the weights' tail is told."""
+    return f"k̂ {khat:.2f}" if khat > -inf else "even weights"
 
 
 def chosen(weights: Tensor, draws: int, stream: Generator) -> Tensor:

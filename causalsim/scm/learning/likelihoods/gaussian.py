@@ -20,7 +20,7 @@ from torch import Tensor
 
 from causalsim.errors.learning import LearningError
 from causalsim.scm.domain import DTYPE
-from causalsim.scm.learning.algebra import TORCH, Algebra
+from causalsim.scm.learning.algebra import Algebra
 from causalsim.scm.learning.design import Beliefs, Design, believed, designed
 from causalsim.scm.learning.drawing import gamma_draws, normal_draws
 from causalsim.scm.learning.priors import HalfCauchy, HalfNormal, InverseGamma, Prior, ScaledNormal
@@ -48,6 +48,7 @@ class LinearGaussian:
         square: ``y'y``, likewise.
         centre: The mean of the variable.
         spread: The residuals' standard deviation by least squares.
+        spectrum: What the density of σ needs of all these.
     """
 
     node: str
@@ -61,6 +62,7 @@ class LinearGaussian:
     square: Tensor
     centre: float
     spread: float
+    spectrum: "Spectrum"
 
     @classmethod
     def made(cls, rows: Rows, template: Additive, prior: Prior) -> "LinearGaussian":
@@ -76,7 +78,7 @@ class LinearGaussian:
         beliefs = believed(rows.node, found, prior, centre, 2.5 * size / spread)
         # Squares of values far from zero would leave no digits for the residuals.
         beliefs = replace(beliefs, loc=beliefs.loc - mean * beliefs.functionals[:, 0])
-        noise = prior.noise or InverseGamma(0.5, spread**2 / 2)
+        noise = prior.noise or InverseGamma(1.5, 1.5 * spread**2)
         if not isinstance(noise, InverseGamma | HalfNormal | HalfCauchy):
             raise LearningError.bad_prior(
                 rows.node, "noise", noise, "InverseGamma, HalfNormal, HalfCauchy"
@@ -84,7 +86,8 @@ class LinearGaussian:
         x, y = found.features, rows.target - mean
         kept = replace(found, features=x[:0])
         sums = (len(y), x.T @ x, x.T @ y, y @ y)
-        return cls(rows.node, template, kept, beliefs, noise, *sums, mean, spread)
+        seen = Spectrum.made(beliefs, sums[1], sums[2], spread)
+        return cls(rows.node, template, kept, beliefs, noise, *sums, mean, spread, seen)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,17 +114,16 @@ class LinearGaussian:
         """The marginal posterior density of ``log σ``, with the coefficients integrated out."""
         log_scale = at[..., 0]
         variance = algebra.exp(2.0 * log_scale)
-        precision, shift = self._conditional(variance, algebra)
-        mean = algebra.solve(precision, shift)
         count = self.rows + int(self.coefficients.relative.sum())
         squares = float(self.square + self.coefficients.quadratic(True)[2])
-        fit = (shift * mean).sum(-1) / 2 - algebra.logdet(precision) / 2
-        return fit - count * log_scale - squares / variance / 2 + self._spread(log_scale, algebra)
+        fit = self.spectrum.fit(variance, algebra)
+        prior = spread_density(self.noise, log_scale, algebra)
+        return fit - count * log_scale - squares / variance / 2 + prior
 
     def finish(self, at: Tensor, seed: Seed) -> Tensor:
         """The coefficients given σ, which are Normal."""
         scale = at[:, 0].exp()
-        precision, shift = self._conditional(scale.square(), TORCH)
+        precision, shift = self._conditional(scale.square())
         working = normal_draws(precision, shift, seed.torch())
         return self._natural(working, scale)
 
@@ -164,18 +166,55 @@ class LinearGaussian:
         natural[:, 0] += self.centre
         return torch.cat([natural, scale.unsqueeze(1)], dim=1)
 
-    def _conditional(self, variance: Any, algebra: Algebra) -> tuple[Any, Any]:  # noqa: ANN401
+    def _conditional(self, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Precision, and precision times mean, of the coefficients given the variance."""
         relative, relative_shift, _ = self.coefficients.quadratic(True)
         absolute, absolute_shift, _ = self.coefficients.quadratic(False)
         narrow, wide = variance[..., None], variance[..., None, None]
-        precision = algebra.data(self.gram + relative) / wide + algebra.data(absolute)
-        shift = algebra.data(self.moment + relative_shift) / narrow + algebra.data(absolute_shift)
-        return precision, shift
+        precision = (self.gram + relative) / wide + absolute
+        return precision, (self.moment + relative_shift) / narrow + absolute_shift
 
-    def _spread(self, log_scale: Any, algebra: Algebra) -> Any:  # noqa: ANN401
-        """The belief about the noise, as a density of ``log σ``."""
-        return spread_density(self.noise, log_scale, algebra)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """The coefficients' precision ``M / σ² + Λ`` made diagonal once for every σ.
+
+    With ``C`` such that ``C' (M / s₀ + Λ) C = I`` and ``C' (M / s₀) C = diag(e)`` the precision is
+    ``diag(e s₀ / σ² + 1 - e)`` in the coordinates of ``C``.
+
+    Args:
+        shares: ``e``: how much of each precision the rows and scaled beliefs make.
+        scaled: ``C'`` times the part of precision times mean that ``σ²`` divides.
+        fixed: ``C'`` times the other part.
+        unit: ``s₀``.
+    """
+
+    shares: Tensor
+    scaled: Tensor
+    fixed: Tensor
+    unit: float
+
+    @classmethod
+    def made(cls, beliefs: Beliefs, gram: Tensor, moment: Tensor, spread: float) -> "Spectrum":
+        """The generalised eigenvalues of the two parts."""
+        relative, relative_shift, _ = beliefs.quadratic(True)
+        absolute, absolute_shift, _ = beliefs.quadratic(False)
+        unit = spread**2
+        part = (gram + relative) / unit
+        factor = torch.linalg.cholesky(part + absolute)
+        half = torch.linalg.solve_triangular(factor, part, upper=False)
+        inner = torch.linalg.solve_triangular(factor, half.T, upper=False)
+        shares, vectors = torch.linalg.eigh((inner + inner.T) / 2)
+        turn = torch.linalg.solve_triangular(factor.T, vectors, upper=True).T
+        shares = shares.clamp(0.0, 1.0)
+        return cls(shares, turn @ (moment + relative_shift), turn @ absolute_shift, unit)
+
+    def fit(self, variance: Any, algebra: Algebra) -> Any:  # noqa: ANN401
+        """``q' P⁻¹ q / 2 - log det P / 2`` up to a constant, at each variance."""
+        shares, wide = algebra.data(self.shares), variance[..., None]
+        precision = shares * (self.unit / wide) + (1.0 - shares)
+        shift = algebra.data(self.scaled) / wide + algebra.data(self.fixed)
+        return (shift * shift / precision - algebra.log(precision)).sum(-1) / 2
 
 
 def spread_density(belief: object, log_scale: Any, algebra: Algebra) -> Any:  # noqa: ANN401

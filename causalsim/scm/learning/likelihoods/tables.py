@@ -71,8 +71,8 @@ class Cells:
         found = []
         for cell in product(*(domain.levels for domain in table.domains)):
             given = ", ".join(f"{p}={v}" for p, v in zip(table.parents, cell, strict=True))
-            for level in self.template.domain.levels:
-                found.append(f"P({level} | {given})" if given else f"P({level})")
+            shown = f" | {given}" if given else ""
+            found += [f"P({level}{shown})" for level in self.template.domain.levels]
         return tuple(found)
 
     @property

@@ -122,9 +122,13 @@ class Linear:
         """Only numbers that may take any value have additive noise."""
         return "" if isinstance(rows.domain, Real) else f"it is {rows.domain}, not continuous"
 
+    def terms(self, rows: Rows) -> list[Term]:
+        """How the parents enter."""
+        return [line_term(rows, parent) for parent in rows.parents]
+
     def fit(self, rows: Rows) -> Additive:
         """Least squares, in closed form."""
-        return _fitted(rows, [line_term(rows, parent) for parent in rows.parents])
+        return _fitted(rows, self.terms(rows))
 
     def __str__(self) -> str:
         """In a few words."""
@@ -157,9 +161,13 @@ class Splines:
         bends = any(isinstance(self._term(rows, parent), Curve) for parent in rows.parents)
         return "" if bends else "no parent has enough different values for a curve"
 
+    def terms(self, rows: Rows) -> list[Term]:
+        """How the parents enter."""
+        return [self._term(rows, parent) for parent in rows.parents]
+
     def fit(self, rows: Rows) -> Additive:
         """Least squares, in closed form."""
-        return _fitted(rows, [self._term(rows, parent) for parent in rows.parents])
+        return _fitted(rows, self.terms(rows))
 
     def __str__(self) -> str:
         """In a few words."""
@@ -186,8 +194,7 @@ def line_term(rows: Rows, parent: str) -> Term:
 
 def _fitted(rows: Rows, terms: list[Term]) -> Additive:
     """Least squares and the residuals' spread, with its degrees of freedom."""
-    predictor = least_squares(terms, rows.values, rows.target)
-    residual = rows.target - predictor(rows.values)
+    predictor, residual = least_squares(terms, rows.values, rows.target)
     spent = 1 + sum(term.width for term in terms)
     scale = (residual.square().sum() / max(len(rows) - spent, 1)).sqrt()
     # A column that its parents determine has no spread; keep its density finite.
@@ -196,6 +203,6 @@ def _fitted(rows: Rows, terms: list[Term]) -> Additive:
 
 
 def _thinned(column: Tensor) -> Tensor:
-    """At most a hundred thousand of the values: quantiles need no more, and sorting is slow."""
-    step = max(1, len(column) // 100_000)
+    """A few thousand of the values: knots need no more, and sorting is slow."""
+    step = max(1, len(column) // 5_000)
     return column[::step]

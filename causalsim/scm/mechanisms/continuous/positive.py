@@ -157,8 +157,7 @@ class LogLinear:
         """Least squares of the logarithms, in closed form."""
         terms = [line_term(rows, parent) for parent in rows.parents]
         logs = rows.target.log()
-        predictor = least_squares(terms, rows.values, logs)
-        residual = logs - predictor(rows.values)
+        predictor, residual = least_squares(terms, rows.values, logs)
         spent = 1 + sum(term.width for term in terms)
         spread = (residual.square().sum() / max(len(rows) - spent, 1)).sqrt().clamp(min=1e-9)
         noise: Distribution = dist.LogNormal(torch.zeros((), dtype=DTYPE), spread)
