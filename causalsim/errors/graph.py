@@ -52,10 +52,12 @@ class GraphError(CausalsimError):
 
     @classmethod
     def bad_source(cls, found: object) -> Self:
-        """A graph made from something that lists no edges."""
+        """A graph made from something that does not list its edges in order."""
         return cls(
-            f"A graph is made from text or from edges; found {type(found).__name__}.",
-            'type Graph("a -> b; b <-> c") or Graph([("a", "b")]).',
+            f"A graph is made from text or from a list of edges; found {type(found).__name__}.",
+            'type Graph("a -> b; b <-> c") or Graph([("a", "b")]); from_networkx, '
+            "from_adjacency_frame and others in causalsim.graph.notation read other kinds of "
+            "graph.",
         )
 
     @classmethod

@@ -1,7 +1,7 @@
 """What may cause what: an acyclic graph of arrows, hidden common causes and hidden nodes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from operator import eq
@@ -61,7 +61,7 @@ class Graph:
 
     def __init__(
         self,
-        source: str | Iterable[str | Pair] = (),
+        source: "str | Iterable[str | Pair] | Graph" = (),
         *,
         nodes: Iterable[str] = (),
         bidirected: Iterable[Pair] = (),
@@ -74,7 +74,8 @@ class Graph:
         """Make a graph from text or edges.
 
         Args:
-            source: Text in the arrow notation, or edges: pairs ``(cause, effect)`` and texts.
+            source: Text in the arrow notation, or edges: pairs ``(cause, effect)`` and texts; or a
+                graph, to which the other arguments add.
             nodes: Nodes to name first, so that isolated ones exist and the order is chosen.
             bidirected: Further pairs that share a hidden cause.
             latent: Nodes that cannot be measured.
@@ -284,15 +285,18 @@ def _position(node: str, text: str) -> Position:
     return (x, y)
 
 
-def _read(source: str | Iterable[str | Pair]) -> tuple[Sketch, list[Pair], list[Pair]]:
+def _read(source: str | Iterable[str | Pair] | Graph) -> tuple[Sketch, list[Pair], list[Pair]]:
     """What a text or a list of edges holds: nodes and attributes, arrows, bidirected pairs."""
     if isinstance(source, str):
         sketch = parse_arrows(source)
         return sketch, *_sorted_edges(sketch.edges)
-    try:
-        items: list[object] = list(source)
-    except TypeError:
-        raise GraphError.bad_source(source) from None
+    if isinstance(source, Graph):
+        return _said(source), list(source.directed), list(source.bidirected)
+    # What lists its nodes would lose its edges without a word, and a set has no order.
+    unlisted = isinstance(source, Mapping | Set) or hasattr(source, "edges")
+    if unlisted or hasattr(source, "columns") or not isinstance(source, Iterable):
+        raise GraphError.bad_source(source)
+    items: list[object] = list(source)
     sketch, arrows, shared = Sketch(), [], []
     for item in items:
         if isinstance(item, str):
@@ -306,6 +310,22 @@ def _read(source: str | Iterable[str | Pair]) -> tuple[Sketch, list[Pair], list[
         else:
             raise GraphError.bad_edge(item)
     return sketch, arrows, shared
+
+
+def _said(graph: Graph) -> Sketch:
+    """The nodes of a graph and what is marked at them, as a text would say it."""
+    sketch = Sketch(nodes=dict.fromkeys(graph.nodes))
+    marked = zip(
+        ("latent", "exposure", "outcome", "adjusted"),
+        (graph.latent, graph.exposures, graph.outcomes, graph.adjusted),
+        strict=True,
+    )
+    for key, nodes in marked:
+        for node in nodes:
+            sketch.attributes.setdefault(node, {})[key] = ""
+    for node, (x, y) in graph.positions:
+        sketch.attributes.setdefault(node, {})["pos"] = f"{x!r},{y!r}"
+    return sketch
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:

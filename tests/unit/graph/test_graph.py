@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import networkx as nx
+import pandas as pd
 import pytest
 
 from causalsim import Graph
 from causalsim.errors import CausalsimError, GraphError
+from causalsim.graph.equivalence import CPDAG
 from causalsim.graph.graph import Names
 
 FRONT_DOOR = Graph("smoking -> tar -> cancer; smoking <-> cancer")
@@ -121,3 +124,32 @@ def test_a_misspelt_node_is_guessed() -> None:
 def test_a_cycle_far_from_the_first_node_is_printed() -> None:
     with pytest.raises(GraphError, match=r"c -> d -> c|d -> c -> d"):
         Graph("a -> b -> c -> d -> c; d -> e")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        nx.DiGraph([("a", "b")]),
+        {"a": "b"},
+        {("a", "b")},
+        frozenset([("a", "b")]),
+        CPDAG("a -- b"),
+        pd.DataFrame({"a": [0, 1], "b": [0, 0]}),
+        3,
+    ],
+)
+def test_nothing_that_hides_its_edges_is_taken_for_a_list_of_them(source: object) -> None:
+    with pytest.raises(GraphError, match="from a list of edges; found") as caught:
+        Graph(source)  # type: ignore[arg-type]
+    assert "from_networkx" in str(caught.value)
+
+
+def test_a_graph_made_from_a_graph_keeps_what_is_marked() -> None:
+    text = 'u -> x -> y <- u; x <-> y; u [latent]; x [exposure, pos="1,2.5"]; y [outcome]'
+    graph = Graph(text)
+    again = Graph(graph)
+    assert again == graph
+    assert (again.nodes, again.exposures, again.outcomes) == (graph.nodes, ("x",), ("y",))
+    assert again.positions == graph.positions == (("x", (1.0, 2.5)),)
+    assert Graph(graph, latent="x").latent == ("u", "x")
+    assert Graph(graph, bidirected=[("u", "y")]).bidirected == (("x", "y"), ("u", "y"))
