@@ -207,10 +207,10 @@ def _cases(worlds: Worlds, term: Term) -> list[tuple[float, Mapping[Place, Level
     if term.mean is None:
         return [(term.weight, term.events)]
     domain = worlds[term.mean.world][term.mean.variable].domain
-    levels = domain.levels if isinstance(domain, Levels) else ()
-    if not levels or domain.named:
+    if not isinstance(domain, Levels) or domain.named:
+        levels = domain.levels if isinstance(domain, Levels) else ()
         raise CouplingError.names_have_no_mean(str(term.mean), levels)
-    return [(term.weight * float(level), {term.mean: level}) for level in levels]
+    return [(term.weight * float(level), {term.mean: level}) for level in domain.levels]
 
 
 def _together(worlds: Worlds, parts: Sequence[Mapping[Place, Level]]) -> tuple[float, float]:

@@ -13,11 +13,13 @@ from causalsim.graph.graph import Graph
 from causalsim.scm import report, verbs
 from causalsim.scm.asking.means import dose_response
 from causalsim.scm.conditioned import ConditionedProgram, conditioned
+from causalsim.scm.couplings import bounds
 from causalsim.scm.domain import Level
 from causalsim.scm.equations import read_equations
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.networks.exchange.conversion import Ties, mechanisms_of, read_network
 from causalsim.scm.parallel.asking import frame_like
 from causalsim.scm.program import Program
 from causalsim.scm.recipe import Recipe
@@ -169,12 +171,34 @@ class SCM:
         graph, mechanisms = read_equations(equations, noises or {}, levels or {})
         return cls(graph, mechanisms)
 
+    @classmethod
+    def from_network(
+        cls,
+        network: Any,  # noqa: ANN401
+        *,
+        coupling: Ties | Mapping[str, Ties] | None = None,
+    ) -> "SCM":
+        """The model that a Bayesian network becomes when its values are tied to noises.
+
+        Args:
+            network: A pgmpy network of tables (``DiscreteBayesianNetwork``).
+            coupling: `Threshold` or `GumbelMax`, or one for some variables by name. By default
+                thresholds where the levels have an order (numbers, or two names), and Gumbel-max
+                for three names or more. The tables do not tell it and counterfactuals rest on
+                it: it is printed in `equations`, and `bounds` lets it vary.
+
+        Raises:
+            NetworkError: No such network, a variable without a table, an unknown coupling.
+        """
+        return cls(*mechanisms_of(read_network(network), coupling))
+
     # The verbs are functions of the model; each says what it takes, gives and refuses.
     do = verbs.do_to
     sample = verbs.sample_from
     counterfactual = verbs.imagine_rows
     worlds = verbs.show_worlds
     answer = verbs.answer_to
+    bounds = bounds
     dose_response = dose_response
     abduct = verbs.noise_of_rows
 

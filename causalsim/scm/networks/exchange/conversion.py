@@ -19,8 +19,8 @@ from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax
 from causalsim.scm.mechanisms.discrete.threshold import Threshold, coupled
 from causalsim.scm.mechanisms.parts.chances import Table
-from causalsim.scm.networks.bif import bif_text, parse_bif
-from causalsim.scm.networks.discrete import DiscreteNetwork, scaled
+from causalsim.scm.networks.exchange.bif import parse_bif
+from causalsim.scm.networks.exchange.discrete import DiscreteNetwork, scaled
 from causalsim.scm.networks.parallel import Place, parallel_network
 from causalsim.scm.networks.tables import factors_of
 
@@ -166,11 +166,6 @@ def read_bif_network(path: str | Path) -> DiscreteNetwork:
     except UnicodeDecodeError as error:
         raise NetworkError.not_text(str(path), error.start) from None
     return parse_bif(text)
-
-
-def write_bif_network(network: DiscreteNetwork, path: str | Path) -> None:
-    """Write a BIF file."""
-    Path(path).write_text(bif_text(network), encoding="utf-8")
 
 
 def _plain(state: object) -> Level:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from causalsim.errors.base import did_you_mean, listed
 from causalsim.errors.network import NetworkError
-from causalsim.scm.networks.cursor import SHAPE, Cursor, tokens_of
-from causalsim.scm.networks.discrete import DiscreteNetwork, scaled
+from causalsim.scm.networks.exchange.cursor import SHAPE, Cursor, tokens_of
+from causalsim.scm.networks.exchange.discrete import DiscreteNetwork, scaled
 
 Array = NDArray[np.float64]
 _PLAIN = re.compile(r"""(?:(?!//|/\*)[^\s{}()\[\];,|"])+""")
