@@ -64,7 +64,7 @@ def redrawn(graph: Graph, mechanisms: Mapping[str, Mechanism]) -> Graph:
     )
     kept = [pair for pair in graph.directed if pair in arrows]
     return Graph(
-        dict.fromkeys([*kept, *arrows]),
+        list(dict.fromkeys([*kept, *arrows])),
         nodes=graph.nodes,
         bidirected=shared_pairs(mechanisms, graph.nodes),
         latent=graph.latent,
