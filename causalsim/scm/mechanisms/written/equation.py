@@ -173,12 +173,17 @@ class Equation:
 
         ``log Σ p(u) / |f'(u)|`` over every noise ``u`` that gives the value.
         """
+        return self.scored(parents, value)[0]
+
+    def scored(self, parents: Values, value: Tensor) -> tuple[Tensor, Tensor]:
+        """The same, and where it is a probability: next to it a density weighs nothing."""
         asked = _Asked.of(self, parents, value)
         if self.shape in (Shape.RISING, Shape.FALLING):
             found = asked.between(*self._edges(asked.parents, asked.value))
         else:
             found = asked.solutions()
-        return found.log_density(asked.units).reshape(asked.shape)
+        logs = found.log_density(asked.units).reshape(asked.shape)
+        return logs, found.holds(asked.units).reshape(asked.shape)
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """The noise that gives the value, or a draw among those that do."""

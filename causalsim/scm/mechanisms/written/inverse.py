@@ -76,11 +76,15 @@ class Solutions:
             found[unit[wide]] = between(noise, low[wide], high[wide], uniform[unit[wide]])
         return found
 
+    def holds(self, units: int) -> Tensor:
+        """Where a value has a probability of its own, not only a density."""
+        held = torch.zeros(units, dtype=torch.bool)
+        held[self.unit[self.mass & ~self.log_weight.detach().isneginf()]] = True
+        return held
+
     def _leading(self, units: int) -> Tensor:
         """The log weights, those of points being nothing beside an interval's."""
-        weights = self.log_weight.detach()
-        held = torch.zeros(units, dtype=torch.bool)
-        held[self.unit[self.mass & ~weights.isneginf()]] = True
+        held = self.holds(units)
         return torch.where(held[self.unit] & ~self.mass, -torch.inf, self.log_weight)
 
 

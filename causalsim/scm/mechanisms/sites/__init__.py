@@ -1,0 +1,1 @@
+"""Mechanisms read off a Pyro program: the sample sites, each with a noise of its own."""
