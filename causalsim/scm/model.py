@@ -1,6 +1,6 @@
 """A structural causal model: a graph, a mechanism for each node, and what can be asked of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final, overload
@@ -22,6 +22,7 @@ from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.networks.exchange.conversion import Ties, mechanisms_of, read_network
 from causalsim.scm.parallel.asking import frame_like
 from causalsim.scm.program import Program
+from causalsim.scm.reading import read_program
 from causalsim.scm.recipe import Recipe
 from causalsim.scm.structure import matched
 from causalsim.scm.threads import threads_for
@@ -170,6 +171,38 @@ class SCM:
         """
         graph, mechanisms = read_equations(equations, noises or {}, levels or {})
         return cls(graph, mechanisms)
+
+    @classmethod
+    def from_pyro(
+        cls,
+        program: Callable[[], object],
+        *,
+        coupling: Mapping[str, Ties] | None = None,
+    ) -> "SCM":
+        """The model that a Pyro program becomes when each sample site gets its own noise.
+
+        Location and scale, quantiles, thresholds for levels, cumulative probabilities for counts;
+        deterministic sites are computed, `pyro.param` is fixed, observations are not kept.
+
+        Args:
+            program: Takes no arguments; its sites stand in no plate (it describes one unit) or in
+                one plate of units.
+            coupling: `Threshold` (the default) or `GumbelMax` for sites with levels.
+
+        Raises:
+            ProgramError: A site without a known noise form, control flow that depends on values,
+                sites outside the plate of the units, a program that fails on tensors.
+
+        Examples:
+            >>> import pyro
+            >>> from pyro.distributions import Bernoulli, Normal
+            >>> def program():
+            ...     x = pyro.sample("x", Normal(0.0, 1.0))
+            ...     pyro.sample("y", Bernoulli(logits=x))
+            >>> print(SCM.from_pyro(program).graph)
+            x -> y
+        """
+        return cls(*read_program(program, coupling or {}))
 
     @classmethod
     def from_network(
