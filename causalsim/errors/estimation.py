@@ -73,6 +73,31 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def constant_column(cls, name: str) -> Self:
+        """A column that never varies has no covariance with anything."""
+        return cls(
+            f"The column {name!r} has one value in every row.",
+            "leave it out of the graph, or look at the filter that made the frame.",
+        )
+
+    @classmethod
+    def no_linear_effect(cls, why: str) -> Self:
+        """Covariances at which the formula has no value."""
+        return cls(
+            f"The formula has no value at the covariances of these rows: {why}",
+            "look for columns that are sums of others, or an instrument that moves nothing.",
+        )
+
+    @classmethod
+    def no_instrument(cls, question: str) -> Self:
+        """An effect that does not rest on one instrument."""
+        return cls(
+            f"The effect ({question}) does not rest on one instrument alone.",
+            "estimate(identify(graph, query, assuming=Linear()), frame, by=Covariances()) does "
+            "where the graph has an instrument.",
+        )
+
+    @classmethod
     def no_balance(cls, treatment: str, level: object) -> Self:
         """No weights give an arm the means that it should have."""
         return cls(

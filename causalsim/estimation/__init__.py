@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.estimation import estimators as estimators
     from causalsim.estimation.comparison import compare as compare
     from causalsim.estimation.comparison import every_arm as every_arm
     from causalsim.estimation.contrasts import Difference as Difference
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.effect import Effect as Effect
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
-    from causalsim.estimation.estimators.balancing import CBPS as CBPS
-    from causalsim.estimation.estimators.balancing import EntropyBalancing as EntropyBalancing
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
-    from causalsim.estimation.estimators.matching import Matching as Matching
     from causalsim.estimation.estimators.plugin import Plugin as Plugin
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
@@ -31,13 +29,11 @@ if TYPE_CHECKING:
     from causalsim.estimation.task import Task as Task
 
 _CONTENTS = {
+    "estimators": "causalsim.estimation.estimators",
     "estimate": "causalsim.estimation.estimating",
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
-    "CBPS": "causalsim.estimation.estimators.balancing",
     "Difference": "causalsim.estimation.contrasts",
-    "EntropyBalancing": "causalsim.estimation.estimators.balancing",
     "Everyone": "causalsim.estimation.targets",
-    "Matching": "causalsim.estimation.estimators.matching",
     "OddsRatio": "causalsim.estimation.contrasts",
     "Overlap": "causalsim.estimation.targets",
     "Plugin": "causalsim.estimation.estimators.plugin",

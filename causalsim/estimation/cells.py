@@ -1,7 +1,6 @@
 """A frame as counts: how many rows have each combination of levels of a formula's variables."""
 
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from causalsim.errors.plugin import PluginError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.expression import Add, Expression, P, Product, Ratio, Sum
 from causalsim.estimand.query import Level
+from causalsim.estimation.task import row_mark
 
 _MOST_LEVELS = 30
 _MOST_CELLS = 2_000_000
@@ -78,9 +78,7 @@ class Cells:
     @property
     def digest(self) -> str:
         """A mark of the rows, by which the same data are recognised."""
-        held = self.codes if self.shares is None else np.column_stack([self.codes, self.shares])
-        mark = blake2b(np.ascontiguousarray(held, dtype=np.float64).tobytes(), digest_size=6)
-        return f"{mark.hexdigest()}-{len(self.codes)}"
+        return row_mark([*self.codes.T, *([] if self.shares is None else [self.shares])])
 
     def halved(self) -> "Cells":
         """The same rows with the outcome half as far above the lower end of its range."""

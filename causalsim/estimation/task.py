@@ -4,7 +4,7 @@ Whatever is wrong with the data for this question is said here, so that no estim
 again and none can meet a missing value or a treatment that never varies.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
@@ -147,11 +147,7 @@ class Task:
     @property
     def digest(self) -> str:
         """A mark of the outcomes, a dash and one of the arms, to recognise the same rows."""
-        marks = [
-            blake2b(np.ascontiguousarray(part, dtype=kind).tobytes(), digest_size=6).hexdigest()
-            for part, kind in ((self.outcome, np.float64), (self.arm, np.int64))
-        ]
-        return "-".join(marks)
+        return f"{row_mark([self.outcome])}-{row_mark([self.arm])}"
 
     def indicator(self, code: int) -> NDArray[np.float64]:
         """1 for the rows of an arm, 0 for the others."""
@@ -240,6 +236,14 @@ def _known(name: str, level: Level, levels: tuple[Level, ...]) -> None:
     """A level that somebody in the data has."""
     if level not in levels:
         raise EstimationError.unknown_level(name, level, levels)
+
+
+def row_mark(columns: Sequence[NDArray[Any]]) -> str:
+    """A mark of some columns, by which the same rows are recognised."""
+    mark = blake2b(digest_size=6)
+    for column in columns:
+        mark.update(np.ascontiguousarray(column, dtype=np.float64).tobytes())
+    return mark.hexdigest()
 
 
 def read_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401

@@ -121,7 +121,7 @@ class Plugin:
 
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether the answer is a formula."""
-        return bool(answer.identified) and isinstance(answer.formula, Expression)
+        return isinstance(answer.formula, Expression)
 
     def quick(self) -> "Plugin":
         """It is quick as it is."""

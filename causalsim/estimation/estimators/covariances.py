@@ -1,0 +1,226 @@
+"""Effects that are formulae in covariances: instruments, paths and half-treks of linear models."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim import frames
+from causalsim.errors.estimation import EstimationError
+from causalsim.errors.identification import LinearError
+from causalsim.estimand.events import Question
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.roles import Level, Roles
+from causalsim.estimation.task import read_clusters, read_weights, row_mark
+from causalsim.estimation.weak_instruments import first_stage
+from causalsim.identification.assuming.linear_formula import LinearFormula
+from causalsim.identification.assuming.linearity import LinearEffect
+from causalsim.identification.linear.linear_effects import (
+    ByHalfTreks,
+    InstrumentRatio,
+    NoLinearEffect,
+    Regression,
+)
+from causalsim.identification.linear.linear_model import Covariance
+from causalsim.seeds import Seed
+
+Matrix = NDArray[np.float64]
+_WEAK = 10.0
+_STEP = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearTask:
+    """A formula in covariances, and the columns that it reads.
+
+    Attributes:
+        question: The question.
+        formula: The formula.
+        names: The columns.
+        matrix: One row a unit, one column a name.
+        weights: A weight a row, with mean one.
+        clusters: The cluster of each row, or None.
+        units: The outcome's unit.
+        roles: How the frame was read.
+        digest: A mark of the rows.
+    """
+
+    question: Question
+    formula: LinearFormula
+    names: tuple[str, ...]
+    matrix: Matrix
+    weights: Matrix
+    clusters: NDArray[np.int_] | None
+    units: str
+    roles: Roles
+    digest: str
+
+    @property
+    def pair(self) -> tuple[Level, Level] | None:
+        """No two levels are compared."""
+        return None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Covariances:
+    """The formula of a linear effect, evaluated on the covariances of the rows.
+
+    With ``S`` the covariance matrix and ``g`` the formula, the estimate is ``g(S)`` and row ``i``
+    has the influence value ``sum_jk dg/ds_jk ((x_ij - m_j)(x_ik - m_k) - s_jk)``, which needs
+    no normal errors and no equal variances. For a coefficient it is least squares with White's
+    standard error; for one instrument it is two-stage least squares. An instrument whose
+    first-stage F is below 10 is told: the interval is then not to be trusted, and
+    `causalsim.estimation.weak_instruments.anderson_rubin` gives one that is.
+
+    Examples:
+        >>> import numpy, pandas
+        >>> from causalsim.graph.graph import Graph
+        >>> from causalsim.estimand.query import Query
+        >>> from causalsim.identification.assuming import Linear
+        >>> from causalsim.identification.strategy import identify
+        >>> rng = numpy.random.default_rng(1)
+        >>> z, u, e = rng.normal(size=(3, 2000))
+        >>> x = z + u
+        >>> rows = pandas.DataFrame({"z": z, "x": x, "y": 2 * x + 3 * u + e})
+        >>> graph = Graph("z -> x -> y; x <-> y")
+        >>> answer = identify(graph, Query("y", do="x"), assuming=Linear())
+        >>> by = Covariances()
+        >>> effect = by.fit(by.read(answer, rows, Roles()), seed=1)
+        >>> 2.0 in effect.interval()
+        True
+
+    References:
+        M. Browne (1984), Asymptotically distribution-free methods for the analysis of covariance
+        structures, British Journal of Mathematical and Statistical Psychology 37.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name printed beside its estimates."""
+        return "covariances"
+
+    @property
+    def needs(self) -> str:
+        """What an answer must have."""
+        return "a formula in covariances (identify(..., assuming=Linear()))"
+
+    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
+        """Whether the answer is a linear effect."""
+        return isinstance(answer, LinearEffect)
+
+    def quick(self) -> "Covariances":
+        """It is quick as it is."""
+        return self
+
+    def read(self, answer: LinearEffect, frame: Any, roles: Roles) -> LinearTask:  # noqa: ANN401
+        """The columns that the formula reads.
+
+        Raises:
+            DataError: A column is missing, incomplete or not numeric.
+        """
+        names = _read_by(answer)
+        frames.require(frame, names)
+        columns = [frames.numeric(frame, name) for name in names]
+        height = frames.height(frame)
+        weights = np.ones(height) if roles.weights is None else read_weights(frame, roles.weights)
+        return LinearTask(
+            question=answer.query,
+            formula=answer.formula,
+            names=names,
+            matrix=np.column_stack(columns),
+            weights=weights,
+            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            units=roles.units or "",
+            roles=roles,
+            digest=row_mark(columns),
+        )
+
+    def fit(self, task: LinearTask, seed: int | Seed) -> Effect:
+        """Evaluate the formula and how it moves with each row; nothing is random here.
+
+        Args:
+            task: The columns.
+            seed: Written into the recipe.
+
+        Raises:
+            EstimationError: Columns that determine each other, or an instrument without strength.
+        """
+        share = task.weights / task.weights.mean()
+        centered = task.matrix - np.average(task.matrix, axis=0, weights=share)
+        scale = np.sqrt(np.average(centered**2, axis=0, weights=share))
+        if (scale == 0.0).any():
+            constant = task.names[int(np.argmax(scale == 0.0))]
+            raise EstimationError.constant_column(constant)
+        centered = centered / scale
+        matrix = (centered * share[:, None]).T @ centered / len(centered)
+        value = _at(task, matrix, scale)
+        influence = np.zeros(len(centered))
+        for one in range(len(scale)):
+            for other in range(one + 1):
+                slope = _slope(task, matrix, scale, one, other)
+                if slope != 0.0:
+                    moment = centered[:, one] * centered[:, other]
+                    influence += slope * share * (moment - matrix[one, other])
+        return Effect(
+            value=value,
+            influence=influence,
+            estimator=self.name,
+            estimand=f"{task.question} if everything is linear",
+            recipe=Recipe.of_question(task, self, seed, f"{task.formula}"),
+            clusters=task.clusters,
+            notes=_weakness(task),
+        )
+
+
+def _read_by(answer: LinearEffect) -> tuple[str, ...]:
+    """The variables of a formula; half-treks may use any that the graph has."""
+    found: dict[str, None] = {}
+    for _, part in answer.formula.terms:
+        match part:
+            case Regression() | NoLinearEffect():
+                found.update(dict.fromkeys((part.cause, part.effect)))
+            case InstrumentRatio():
+                found.update(dict.fromkeys((part.instrument, part.cause, part.effect)))
+            case ByHalfTreks():
+                return answer.graph.observed
+        found.update(dict.fromkeys(getattr(part, "given", ())))
+    return tuple(found)
+
+
+def _at(task: LinearTask, matrix: Matrix, scale: Matrix) -> float:
+    """The formula at a matrix of standardised columns."""
+    try:
+        found = Covariance(task.names, matrix * np.outer(scale, scale))
+        return float(task.formula.evaluate(found))
+    except LinearError as error:
+        raise EstimationError.no_linear_effect(str(error)) from error
+
+
+def _slope(task: LinearTask, matrix: Matrix, scale: Matrix, one: int, other: int) -> float:
+    """The derivative of the formula towards one covariance, by central differences."""
+    moved = []
+    for sign in (1.0, -1.0):
+        turned = matrix.copy()
+        turned[one, other] += sign * _STEP
+        if one != other:
+            turned[other, one] += sign * _STEP
+        moved.append(_at(task, turned, scale))
+    return (moved[0] - moved[1]) / (2.0 * _STEP)
+
+
+def _weakness(task: LinearTask) -> tuple[str, ...]:
+    """A warning for each instrument that hardly moves the treatment."""
+    notes = []
+    for _, part in task.formula.terms:
+        if isinstance(part, InstrumentRatio):
+            strength = first_stage(task.names, task.matrix, part, task.weights, task.clusters)
+            if strength < _WEAK:
+                notes.append(
+                    f"weak instrument: the first-stage F of {part.instrument} on {part.cause} is "
+                    f"{strength:.1f}, below 10, so that the interval is not to be trusted; "
+                    "anderson_rubin(effect, frame) gives one that is"
+                )
+    return tuple(notes)
