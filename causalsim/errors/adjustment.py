@@ -36,6 +36,14 @@ class AdjustmentError(GraphError):
         )
 
     @classmethod
+    def no_costs(cls, found: object) -> Self:
+        """Costs that are not told by node."""
+        return cls(
+            f"Costs are told node by node; found {type(found).__name__}.",
+            'type costs={"age": 1, "biopsy": 50}; a node that is not named costs 1.',
+        )
+
+    @classmethod
     def adjacent(cls, one: str, other: str, edge: str) -> Self:
         """A separator of two nodes that an edge joins."""
         return cls(

@@ -61,6 +61,21 @@ class GraphError(CausalsimError):
         )
 
     @classmethod
+    def no_graph(cls, found: object) -> Self:
+        """Something else where a causal graph is needed."""
+        kind = type(found).__name__
+        if isinstance(found, str):
+            hint = f"type Graph({found[:40]!r}) to make one of a text."
+        elif kind in ("CPDAG", "MPDAG", "MAG", "PAG"):
+            hint = (
+                "causalsim.graph.equivalence asks a class; its members(...) or mag_member(...) "
+                "give single graphs."
+            )
+        else:
+            hint = 'type Graph("a -> b; b <-> c"); causalsim.graph.notation reads other kinds.'
+        return cls(f"This is a question to a causal graph, a Graph; found {kind}.", hint)
+
+    @classmethod
     def bad_edge(cls, found: object) -> Self:
         """An item of the list of edges that is no edge."""
         return cls(

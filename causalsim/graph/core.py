@@ -1,5 +1,6 @@
 """The integer adjacency that every graphical criterion walks on."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -71,6 +72,14 @@ def marks(size: int, members: Iterable[int]) -> bytearray:
     for node in members:
         found[node] = 1
     return found
+
+
+def repeated(size: int, ones: list[int], others: list[int]) -> tuple[int, int] | None:
+    """The first pair of nodes that stands twice, or None."""
+    codes = [one * size + other for one, other in zip(ones, others, strict=True)]
+    if len(set(codes)) == len(codes):
+        return None
+    return divmod(next(code for code, count in Counter(codes).items() if count > 1), size)
 
 
 def _mutual(size: int, pairs: list[tuple[int, int]]) -> Adjacency:

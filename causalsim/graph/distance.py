@@ -9,7 +9,7 @@ from causalsim.errors.distance import DistanceError
 from causalsim.graph.bitsets import ancestor_sets, bits, descendant_sets
 from causalsim.graph.core import Adjacency, Core, marks
 from causalsim.graph.equivalence.marked import MarkedGraph
-from causalsim.graph.graph import Graph, Pair
+from causalsim.graph.graph import Graph, Pair, causal_graph
 
 Edges = dict[frozenset[str], frozenset[tuple[str, ...]]]
 
@@ -58,6 +58,9 @@ def shd(one: Graph | MarkedGraph, other: Graph | MarkedGraph) -> int:
         Tsamardinos, Brown and Aliferis, "The max-min hill-climbing Bayesian network structure
         learning algorithm" (2006), section 7.1.
     """
+    for graph in (one, other):
+        if not isinstance(graph, MarkedGraph):
+            causal_graph(graph)
     _refuse_other_nodes(one.nodes, other.nodes)
     left, right = _joins(one), _joins(other)
     return sum(left.get(pair) != right.get(pair) for pair in left.keys() | right.keys())
@@ -251,6 +254,7 @@ def _walked(core: Core, t: int, held: frozenset[int], turns: list[int]) -> list[
 
 def _aligned(true: Graph, guess: Graph) -> Core:
     """The guess on the integers of the true graph, both being DAGs over the same nodes."""
+    true, guess = causal_graph(true), causal_graph(guess)
     for which, graph in (("true", true), ("guessed", guess)):
         if graph.bidirected or graph.latent:
             hidden = [*graph.latent, *(f"{a} <-> {b}" for a, b in graph.bidirected)]

@@ -1,6 +1,5 @@
 """What may cause what: an acyclic graph of arrows, hidden common causes and hidden nodes."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import final
 
 from causalsim.errors import GraphError
-from causalsim.graph.core import Core
+from causalsim.graph.core import Core, repeated
 from causalsim.graph.notation.arrows import ParsedEdge, Sketch, parse_arrows, quote
 from causalsim.graph.walk import ANCESTORS, DESCENDANTS, DISTRICT, Rules, walk
 
@@ -182,12 +181,11 @@ class Graph:
         Raises:
             GraphError: a name that the graph does not have; no name although ``role`` needs one.
         """
-        names = (nodes,) if isinstance(nodes, str) else dict.fromkeys(nodes)
         try:
+            names = (nodes,) if isinstance(nodes, str) else tuple(dict.fromkeys(nodes))
             found = [self._index[name] for name in names]
         except (KeyError, TypeError):
-            missing = next(name for name in names if name not in self._index)
-            raise GraphError.unknown_node(missing, self.nodes) from None
+            raise self._unknown(nodes) from None
         if role and not found:
             raise GraphError.empty_set(role)
         return found
@@ -243,6 +241,13 @@ class Graph:
 
         return to_svg(self)
 
+    def _unknown(self, nodes: object) -> GraphError:
+        """The error about nodes of which some are no names of this graph."""
+        listed = nodes if isinstance(nodes, Iterable) and not isinstance(nodes, str) else (nodes,)
+        known = set(self.nodes)
+        missing = (name for name in listed if not isinstance(name, str) or name not in known)
+        return GraphError.unknown_node(next(missing, nodes), self.nodes)
+
     def _closure(self, rules: Rules, nodes: Names) -> tuple[str, ...]:
         """The nodes a walk reaches, starts included, in the graph's order."""
         return self.names(walk(self.core, rules, self.indices(nodes)).nodes())
@@ -274,6 +279,17 @@ class Graph:
         return tuple(
             (self.nodes[index], found[self.nodes[index]]) for index in sorted(self.indices(found))
         )
+
+
+def causal_graph(found: object) -> Graph:
+    """What was given as a causal graph.
+
+    Raises:
+        GraphError: it is none.
+    """
+    if not isinstance(found, Graph):
+        raise GraphError.no_graph(found)
+    return found
 
 
 def _position(node: str, text: str) -> Position:
@@ -370,17 +386,9 @@ def _refuse_duplicates(
     for ends in (arrows, shared):
         if any(map(eq, *ends)):
             raise GraphError.self_loop(names[next(a for a, b in zip(*ends, strict=True) if a == b)])
-    if twice := _repeated(len(names), *arrows):
+    if twice := repeated(len(names), *arrows):
         one, other = (names[node] for node in twice)
         raise GraphError.duplicate_edge(f"{one} -> {other}")
-    if twice := _repeated(len(names), list(map(min, *shared)), list(map(max, *shared))):
+    if twice := repeated(len(names), list(map(min, *shared)), list(map(max, *shared))):
         one, other = sorted(names[node] for node in twice)
         raise GraphError.duplicate_edge(f"{one} <-> {other}")
-
-
-def _repeated(size: int, ones: list[int], others: list[int]) -> tuple[int, int] | None:
-    """The first pair that stands twice, or None."""
-    codes = [one * size + other for one, other in zip(ones, others, strict=True)]
-    if len(set(codes)) == len(codes):
-        return None
-    return divmod(next(code for code, count in Counter(codes).items() if count > 1), size)

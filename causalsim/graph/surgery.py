@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from causalsim.graph.bitsets import bits, descendant_sets
-from causalsim.graph.graph import Graph, Names, Pair
+from causalsim.graph.graph import Graph, Names, Pair, causal_graph
 
 
 def without_arrows(graph: Graph, *, into: Names = (), out_of: Names = ()) -> Graph:
@@ -28,6 +28,7 @@ def without_arrows(graph: Graph, *, into: Names = (), out_of: Names = ()) -> Gra
     References:
         Pearl, "Causality" (2009), section 3.4.
     """
+    graph = causal_graph(graph)
     heads, tails = set(graph.names(graph.indices(into))), set(graph.names(graph.indices(out_of)))
     return rebuilt(
         graph,
@@ -49,6 +50,7 @@ def do(graph: Graph, nodes: Names) -> Graph:
     >>> do(Graph("z -> x -> y; x <-> y"), "x").parents("x")
     ()
     """
+    graph = causal_graph(graph)
     return without_arrows(graph, into=nodes)
 
 
@@ -63,6 +65,7 @@ def induced(graph: Graph, nodes: Names) -> Graph:
     >>> print(induced(Graph("a -> b -> c; a <-> c"), ["a", "c"]))
     a <-> c
     """
+    graph = causal_graph(graph)
     kept = set(graph.names(graph.indices(nodes)))
     return rebuilt(
         graph,
@@ -88,6 +91,7 @@ def ancestral(graph: Graph, nodes: Names) -> Graph:
         Lauritzen, Dawid, Larsen and Leimer, "Independence properties of directed Markov fields"
         (1990), proposition 3; Richardson (2003), section 2.
     """
+    graph = causal_graph(graph)
     return induced(graph, graph.ancestors(nodes))
 
 
@@ -118,9 +122,8 @@ def latent_projection(graph: Graph, hiding: Names = ()) -> Graph:
         Verma and Pearl, "Equivalence and synthesis of causal models" (1990); Pearl (2009),
         definition 2.6.1.
     """
-    hidden = set(
-        graph.indices([*graph.latent, *((hiding,) if isinstance(hiding, str) else hiding)])
-    )
+    graph = causal_graph(graph)
+    hidden = {*graph.indices(graph.latent), *graph.indices(hiding)}
     if not hidden:
         return graph
     core = graph.core
@@ -163,6 +166,7 @@ def canonical(graph: Graph) -> Graph:
     References:
         Richardson and Spirtes, "Ancestral graph Markov models" (2002), section 6.1.
     """
+    graph = causal_graph(graph)
     if not graph.bidirected:
         return graph
     taken = set(graph.nodes)
@@ -194,6 +198,7 @@ def transitive_closure(graph: Graph) -> Graph:
     References:
         Aho, Garey and Ullman, "The transitive reduction of a directed graph" (1972).
     """
+    graph = causal_graph(graph)
     below = descendant_sets(graph.core)
     size = len(graph)
     arrows = [
@@ -217,6 +222,7 @@ def transitive_reduction(graph: Graph) -> Graph:
     References:
         Aho, Garey and Ullman, "The transitive reduction of a directed graph" (1972), theorem 1.
     """
+    graph = causal_graph(graph)
     core = graph.core
     below = descendant_sets(graph.core)
     rank = {node: place for place, node in enumerate(core.order() or [])}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 
 from causalsim.errors.surgery import SurgeryError
-from causalsim.graph.graph import Graph, Names, Pair
+from causalsim.graph.graph import Graph, Names, Pair, causal_graph
 from causalsim.graph.surgery import unused
 
 World = Mapping[str, object]
@@ -45,6 +45,7 @@ def swig(graph: Graph, do: World | Names) -> Graph:
         Richardson and Robins, "Single world intervention graphs" (2013), sections 3.1 to 3.3;
         labels are the minimal ones.
     """
+    graph = causal_graph(graph)
     values = _spelled(graph, do)
     fixed = {graph.indices(node)[0]: label for node, label in values.items()}
     labels = _labels(graph, fixed)
@@ -92,6 +93,7 @@ def twin(graph: Graph, do: World | Names, *, explicit: bool = True) -> Graph:
     References:
         Balke and Pearl, "Probabilistic evaluation of counterfactual queries" (1994).
     """
+    graph = causal_graph(graph)
     return parallel_worlds(graph, [{}, do], explicit=explicit)
 
 
@@ -127,6 +129,7 @@ def parallel_worlds(
         Avin, Shpitser and Pearl, "Identifiability of path-specific effects" (2005), section 4;
         Shpitser and Pearl, "What counterfactuals can be tested" (2007), lemma 24, for merging.
     """
+    graph = causal_graph(graph)
     copies: list[dict[str, None]] = [{} for _ in graph.nodes]
     nodes: dict[str, int] = {}
     arrows: dict[Pair, None] = {}

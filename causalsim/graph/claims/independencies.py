@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from causalsim.graph.bitsets import bits
 from causalsim.graph.claims.ancestral_districts import AncestralDistricts, earlier
-from causalsim.graph.graph import Graph, Names
+from causalsim.graph.graph import Graph, Names, causal_graph
 from causalsim.graph.separation.pair_separators import pair_separators
 from causalsim.graph.surgery import latent_projection
 
@@ -59,6 +59,7 @@ def basis_independencies(graph: Graph) -> Iterator[Independence]:
         theorem 2; Jeong, Ejaz, Tian and Bareinboim, "Testing causal models with hidden variables
         in polynomial delay via conditional independencies" (2023); Pearl (2009), section 1.2.2.
     """
+    graph = causal_graph(graph)
     seen = latent_projection(graph)
     core = seen.core
     order = core.order() or []
@@ -95,6 +96,7 @@ def pairwise_independencies(graph: Graph, among: Names = ()) -> Iterator[Indepen
         van der Zander and Liśkiewicz, "Finding minimal d-separators in linear time and
         applications" (2020).
     """
+    graph = causal_graph(graph)
     for one, other, found in pair_separators(_measured(graph, among)):
         if found is not None:
             yield Independence((one,), (other,), found)
@@ -119,12 +121,13 @@ def inseparable_pairs(graph: Graph, among: Names = ()) -> tuple[tuple[str, str],
     References:
         Verma and Pearl, "Equivalence and synthesis of causal models" (1990), on inducing paths.
     """
+    graph = causal_graph(graph)
     pairs = pair_separators(_measured(graph, among))
     return tuple((one, other) for one, other, found in pairs if found is None)
 
 
 def _measured(graph: Graph, among: Names) -> Graph:
     """The graph of what is measured."""
-    names = (among,) if isinstance(among, str) else tuple(among)
+    names = graph.names(graph.indices(among))
     kept = set(graph.names(graph.indices(names))) if names else set(graph.nodes)
     return latent_projection(graph, [node for node in graph.nodes if node not in kept])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from causalsim.graph.graph import Graph, Names
+from causalsim.graph.graph import Graph, Names, causal_graph
 
 Pair = tuple[str, str]
 
@@ -63,7 +63,8 @@ def vanishing_tetrads(graph: Graph, among: Names = ()) -> Iterator[Tetrad]:
         and corollary 2.16; Spirtes, Glymour and Scheines, "Causation, prediction, and search"
         (2000), theorem 6.10.
     """
-    names = (among,) if isinstance(among, str) else tuple(among)
+    graph = causal_graph(graph)
+    names = graph.names(graph.indices(among))
     wanted = sorted(graph.indices(names or graph.observed))
     treks = _Treks(graph)
     joined = {node: treks.reached(node) for node in wanted}

@@ -8,7 +8,7 @@ from causalsim.graph.bitsets import bits
 from causalsim.graph.claims.ancestral_districts import AncestralDistricts, earlier
 from causalsim.graph.claims.kernels import Conditional, Kernel, divided, product, summed
 from causalsim.graph.core import Core
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.surgery import latent_projection
 
 
@@ -59,6 +59,7 @@ def verma_constraints(graph: Graph) -> Iterator[VermaConstraint]:
         with hidden variables" (2002), section 4; Richardson, Evans, Robins and Shpitser, "Nested
         Markov properties for acyclic directed mixed graphs" (2023).
     """
+    graph = causal_graph(graph)
     seen = latent_projection(graph)
     order = seen.core.order() or []
     before = earlier(order)

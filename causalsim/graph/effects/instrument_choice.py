@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from causalsim.errors.adjustment import AdjustmentError
 from causalsim.graph.effects.proper import effect, members
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import latent_projection
@@ -59,6 +60,9 @@ def optimal_instruments(graph: Graph, x: str, y: str) -> InstrumentSet | None:
         Henckel, Buttenschön and Maathuis, "Graphical tools for selecting conditional instrumental
         sets" (2024), the graphically optimal conditional instrumental set.
     """
+    for role, name in (("x", x), ("y", y)):
+        if not isinstance(name, str):
+            raise AdjustmentError.one_node(role, name)
     question = effect(graph, x, y)
     if not question.causal[question.y[0]]:
         return None

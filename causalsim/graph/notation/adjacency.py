@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from causalsim import frames
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph, Names, Pair
+from causalsim.graph.graph import Graph, Names, Pair, causal_graph
 
 Frame = TypeVar("Frame")
 
@@ -70,6 +70,7 @@ def to_adjacency(graph: Graph) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     >>> arrows.tolist(), bidirected.tolist()
     ([[0, 1], [0, 0]], [[0, 1], [1, 0]])
     """
+    graph = causal_graph(graph)
     size = len(graph)
     arrows = np.zeros((size, size), dtype=np.int8)
     both = np.zeros((size, size), dtype=np.int8)
@@ -121,6 +122,7 @@ def to_adjacency_frame(graph: Graph, like: Frame) -> Frame:
     >>> to_adjacency_frame(Graph("x -> y"), like=pandas.DataFrame())["y"].tolist()
     [1, 0]
     """
+    graph = causal_graph(graph)
     arrows, _ = to_adjacency(graph)
     columns = {node: arrows[:, place] for place, node in enumerate(graph.nodes)}
     return frames.build(like, columns)

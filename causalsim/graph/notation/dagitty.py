@@ -8,7 +8,7 @@ References:
 import re
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import ARROW, CIRCLE, TAIL, ParsedEdge, Sketch
 from causalsim.graph.notation.dot_syntax import Document, DocumentReader
 from causalsim.graph.notation.sketches import graph_of, number, roles
@@ -115,6 +115,7 @@ def to_dagitty(graph: Graph) -> str:
     x <-> y
     }
     """
+    graph = causal_graph(graph)
     marked, placed = roles(graph), dict(graph.positions)
     lines = ["dag {"]
     for node in graph.nodes:

@@ -8,7 +8,7 @@ References:
 import re
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import ARROW, CIRCLE, TAIL, ParsedEdge, Sketch
 from causalsim.graph.notation.dot_syntax import Attributes, DocumentReader, Link
 from causalsim.graph.notation.sketches import ROLES, graph_of, number, position, roles
@@ -90,6 +90,7 @@ def to_dot(graph: Graph) -> str:
       x -> y [dir=both, style=dashed];
     }
     """
+    graph = causal_graph(graph)
     marked, placed = roles(graph), dict(graph.positions)
     lines = ["digraph {"]
     for node in graph.nodes:

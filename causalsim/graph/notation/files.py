@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import quote
 from causalsim.graph.notation.dagitty import from_dagitty, to_dagitty
 from causalsim.graph.notation.dot import from_dot, to_dot
@@ -49,6 +49,7 @@ def write(graph: Graph, path: str | Path) -> None:
         NotationError: the suffix is unknown, or the notation cannot hold a name.
         OSError: the file cannot be written.
     """
+    graph = causal_graph(graph)
     text = _of(path).write(graph)
     Path(path).write_bytes(f"{text}\n".encode())
 
@@ -72,6 +73,7 @@ def to_arrows(graph: Graph) -> str:
     y
     x -> y
     """
+    graph = causal_graph(graph)
     marked, placed = roles(graph), dict(graph.positions)
     lines = []
     for node in graph.nodes:

@@ -7,7 +7,7 @@ References:
 import re
 from typing import NamedTuple, TypeGuard
 
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import ARROW, TAIL, ParsedEdge, Sketch
 from causalsim.graph.notation.entities import escaped, unescaped
 from causalsim.graph.notation.sketches import ROLES, graph_of, number, roles
@@ -86,6 +86,7 @@ def to_gml(graph: Graph) -> str:
       edge [ source 0 target 1 bidirected 1 ]
     ]
     """
+    graph = causal_graph(graph)
     marked, placed = roles(graph), dict(graph.positions)
     ids = {node: place for place, node in enumerate(graph.nodes)}
     lines = ["graph [", "  directed 1"]

@@ -7,7 +7,7 @@ References:
 import re
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import ARROW, MANY_EDGES, TAIL, ParsedEdge, Sketch
 from causalsim.graph.notation.sketches import graph_of
 from causalsim.graph.notation.tokens import END, Token, Tokens
@@ -89,6 +89,7 @@ def to_lavaan(graph: Graph) -> str:
     y ~ x + z
     x ~~ y
     """
+    graph = causal_graph(graph)
     for node in graph.nodes:
         if not _NAME.fullmatch(node):
             why = "a name is letters, digits, '.' and '_', and begins with a letter"

@@ -6,7 +6,7 @@ References:
 
 import re
 
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.arrows import ARROW, CIRCLE, MANY_EDGES, TAIL, ParsedEdge, Sketch
 from causalsim.graph.notation.entities import escaped, unescaped
 from causalsim.graph.notation.scanner import Scanner
@@ -90,6 +90,7 @@ def to_mermaid(graph: Graph) -> str:
       u --> x
       classDef latent stroke-dasharray: 4 4
     """
+    graph = causal_graph(graph)
     marked = roles(graph)
     taken = set(graph.nodes)
     ids: dict[str, str] = {}

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph, Pair, Position
+from causalsim.graph.graph import Graph, Pair, Position, causal_graph
 from causalsim.graph.notation.sketches import ROLES, roles
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def to_networkx(graph: Graph) -> "networkx.DiGraph[str]":
     >>> from_networkx(network) == Graph("x -> y; x <-> y")
     True
     """
+    graph = causal_graph(graph)
     import networkx
 
     network: networkx.DiGraph[str] = networkx.DiGraph()

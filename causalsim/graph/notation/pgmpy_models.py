@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from causalsim.errors.notation import NotationError
-from causalsim.graph.graph import Graph
+from causalsim.graph.graph import Graph, causal_graph
 from causalsim.graph.notation.networks import Network, fill_network, from_networkx, read_network
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def to_pgmpy(graph: Graph) -> "DAG":
     >>> model.latents  # doctest: +SKIP
     {'u'}
     """
+    graph = causal_graph(graph)
     from pgmpy.base import DAG
 
     model = DAG()

@@ -17,6 +17,8 @@ def whole_costs(graph: Graph, costs: Costs | None, nodes: list[int]) -> dict[int
         GraphError: an unknown node, or a cost that is not a positive number.
     """
     given = {} if costs is None else costs
+    if not isinstance(given, Mapping):
+        raise AdjustmentError.no_costs(given)
     graph.indices(given)
     for name, cost in given.items():
         if isinstance(cost, bool) or not isinstance(cost, int | float | Fraction):

@@ -2,7 +2,7 @@
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import marks
-from causalsim.graph.graph import Graph, Names
+from causalsim.graph.graph import Graph, Names, causal_graph
 from causalsim.graph.walk import CONNECTED, walk
 
 
@@ -42,6 +42,7 @@ def disjoint(
     graph: Graph, x: Names, y: Names, given: Names = ()
 ) -> tuple[list[int], list[int], list[int]]:
     """The integers of three sets that may not overlap, the first two not empty."""
+    graph = causal_graph(graph)
     roles = ("x", "y", "given")
     found = (graph.indices(x, "x"), graph.indices(y, "y"), graph.indices(given))
     for one, other in ((0, 1), (0, 2), (1, 2)):

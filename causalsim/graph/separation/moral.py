@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from causalsim.graph.graph import Graph, Names, Pair
+from causalsim.graph.graph import Graph, Names, Pair, causal_graph
 from causalsim.graph.surgery import ancestral
 
 
@@ -34,6 +34,7 @@ def moral_edges(graph: Graph, of: Names = ()) -> tuple[Pair, ...]:
         Lauritzen, Dawid, Larsen and Leimer (1990); Richardson, "Markov properties for acyclic
         directed mixed graphs" (2003), section 2.2 and theorem 1.
     """
+    graph = causal_graph(graph)
     names = (of,) if isinstance(of, str) else tuple(of)
     part = ancestral(graph, names) if names else graph
     core = part.core

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.adjustment import AdjustmentError
 from causalsim.graph.effects.proper import candidates
-from causalsim.graph.graph import Graph, Names
+from causalsim.graph.graph import Graph, Names, causal_graph
 from causalsim.graph.separation.lanes import Lanes
 from causalsim.graph.separation.separators import refuse_adjacent
 
@@ -88,6 +88,7 @@ def pair_separators(graph: Graph, may: Names | None = None) -> PairSeparators:
         van der Zander and Liśkiewicz, "Finding minimal d-separators in linear time and
         applications" (2020).
     """
+    graph = causal_graph(graph)
     _, allowed = candidates(graph, [], [], (), may)
     size, observed = len(graph), graph.indices(graph.observed)
     lanes = Lanes.of(graph.core)
