@@ -215,6 +215,19 @@ def test_what_holds_under_an_assumption_alone_is_wrong_without_it(name: str) -> 
         verified(case.graph, case.question, case.right, case.available, levels=levels)
 
 
+def test_the_effect_on_compliers_rests_on_its_assumption() -> None:
+    graph = Graph("z -> x -> y; x <-> y")
+    question = parse_query("E[y(x=1) - y(x=0) | x(z=1)=1, x(z=0)=0]")
+    answer = identify(graph, question, assuming=Monotone("z", "x"), verify=True)
+    assert "Verified: on 2 random models" in answer.why
+    with pytest.raises(VerificationError):
+        verified(graph, question, answer.formula)
+    naive = mean("y", probability("y", "x"))
+    wrong = difference(fix(naive, {"x": 1}), fix(naive, {"x": 0}))
+    with pytest.raises(VerificationError):
+        verified(graph, question, wrong, monotone=[Monotone("z", "x")])
+
+
 def test_a_formula_must_be_in_the_data_at_hand() -> None:
     graph, query = Graph("x -> y; x <-> y; z"), Query("y", do="x")
     formula = P((Free("y"),), (), (Free("x"),))
