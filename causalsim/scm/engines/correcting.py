@@ -22,6 +22,7 @@ from torch import Tensor
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import require_possible
 from causalsim.scm.engines.collapsed import Collapsed
+from causalsim.scm.engines.density import without_points
 from causalsim.scm.engines.engine import Inference
 from causalsim.scm.engines.weights import (
     GOOD_SHAPE,
@@ -171,4 +172,4 @@ def corrected(
     weights, log_mean = normalised(logs)
     chosen = resampled(weights, draws, seed.child("resample").torch())
     kept = z.gather(0, chosen.unsqueeze(-1).expand(*chosen.shape, z.shape[-1]))
-    return Corrected(kept, effective_size(weights), pareto_shape(logs), log_mean)
+    return Corrected(kept, effective_size(weights), pareto_shape(logs), without_points(log_mean))

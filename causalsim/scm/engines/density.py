@@ -10,15 +10,29 @@ from torch.distributions import Distribution, Independent, TransformedDistributi
 
 from causalsim.scm.engines.block import Block
 from causalsim.scm.mechanism import Mechanism, Values
+from causalsim.scm.mechanisms.written.equation import Solved
 from causalsim.scm.noise import is_noiseless
+
+#: What a point mass has over a density, more than any two log densities differ by.
+POINT = 1e7
+
+
+def without_points(logs: Tensor) -> Tensor:
+    """A log density of evidence without what its point masses were given for being some.
+
+    >>> without_points(torch.tensor([-2.0, 2e7 - 1.0], dtype=torch.float64)).tolist()
+    [-2.0, -1.0]
+    """
+    points = (logs / POINT).round()
+    return torch.where(logs.isfinite(), logs - POINT * points, logs)
 
 
 def log_evidence(block: Block, known: Values) -> Tensor:
     """The log density of all observed values of a block given everything else.
 
-    Point masses weigh more than any density: where a guess makes an observed number certain, or
-    gives it positive probability, while another guess only gives it a density, the other guess is
-    impossible. A log density of plus infinity marks such a guess.
+    Point masses weigh more than any density: where one guess gives an observed number a
+    probability and another only a density, the other is impossible. So each such probability
+    counts as a density of `POINT` more, on the scale of logarithms.
 
     Args:
         block: The block.
@@ -44,6 +58,9 @@ def log_density(mechanism: Mechanism, parents: Values, value: Tensor) -> Tensor:
 
 def _scored(distribution: Distribution, value: Tensor) -> Tensor:
     """The log density, minus infinity outside the support."""
+    if isinstance(distribution, Solved):
+        scores, mass = distribution.equation.scored(distribution.parents, value)
+        return scores + POINT * mass
     logs = torch.zeros((), dtype=torch.float64)
     while isinstance(distribution, TransformedDistribution) and not distribution.event_shape:
         for transform in reversed(distribution.transforms):

@@ -9,7 +9,7 @@ from torch import Tensor
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Levels
 from causalsim.scm.engines.block import Block, filled, own_noises, require_possible
-from causalsim.scm.engines.density import log_density
+from causalsim.scm.engines.density import log_density, without_points
 from causalsim.scm.engines.engine import Inference, Inferred
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
@@ -116,4 +116,4 @@ def _enumerated(block: Block, draws: int, seed: Seed) -> tuple[dict[str, Tensor]
     drawn = {node: value.squeeze(-1)[chosen] for node, value in every.items()}
     known = filled(block, {}, drawn)
     nodes = tuple(node for node in block.nodes if node in drawn or node in block.values)
-    return own_noises(block, known, nodes, (draws, units), stream), total
+    return own_noises(block, known, nodes, (draws, units), stream), without_points(total)

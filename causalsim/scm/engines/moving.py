@@ -59,7 +59,7 @@ def tempered(
 
     Args:
         z: Draws from the prior, of shape (guesses, units, width).
-        score: The log density of the evidence; plus infinity is a point mass.
+        score: The log density of the evidence; .
         log_prior: The log density of the coordinates.
         moves: How many Metropolis steps follow each resampling.
         generator: Advanced by the call.
@@ -68,7 +68,7 @@ def tempered(
     z, ess = z.clone(), torch.ones(units, dtype=DTYPE)
     evidence = torch.zeros(units, dtype=DTYPE)
     at = torch.arange(units)
-    state = _Guesses(z, _capped(score(z, at)), log_prior(z), *_start(units, width))
+    state = _Guesses(z, score(z, at), log_prior(z), *_start(units, width))
     for _ in range(_MOST_STAGES):
         step = _next_step(state.logs, 1.0 - state.heat)
         weights, log_mean = normalised(_times(step, state.logs))
@@ -143,7 +143,7 @@ def _moved(
     """One Metropolis step of every guess; its size follows how many are taken."""
     steps = torch.randn(state.z.shape, generator=generator, dtype=DTYPE)
     other = state.z + state.size[:, None] * torch.einsum("uij,guj->gui", root, steps)
-    logs, prior = _capped(score(other, at)), log_prior(other)
+    logs, prior = score(other, at), log_prior(other)
     gain = prior - state.prior + _times(state.heat, logs) - _times(state.heat, state.logs)
     taken = torch.rand(gain.shape, generator=generator, dtype=DTYPE).log() < gain
     return replace(
@@ -153,11 +153,6 @@ def _moved(
         prior=torch.where(taken, prior, state.prior),
         size=state.size * (taken.double().mean(dim=0) - _AIM).exp(),
     )
-
-
-def _capped(logs: Tensor) -> Tensor:
-    """Point masses as very great densities, so that tempering can lead there."""
-    return logs.clamp(max=1e6)
 
 
 def _times(power: Tensor, logs: Tensor) -> Tensor:

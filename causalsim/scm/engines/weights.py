@@ -22,8 +22,7 @@ GOOD_SHAPE = 0.7
 def normalised(logs: Tensor) -> tuple[Tensor, Tensor]:
     """Weights that sum to one over the first dimension, and the log of their mean before that.
 
-    A log weight of plus infinity is a point mass, against which densities weigh nothing. Units
-    without any weight get NaN weights and minus infinity.
+    Units without any weight get NaN weights and minus infinity.
 
     Args:
         logs: Log weights of shape (guesses, units).
@@ -33,10 +32,6 @@ def normalised(logs: Tensor) -> tuple[Tensor, Tensor]:
         >>> weights.flatten().tolist(), round(float(log_mean.exp()), 4)
         ([0.5, 0.5, 0.0], 0.6667)
     """
-    atoms = logs == torch.inf
-    if bool(atoms.any()):
-        mass = torch.where(atoms, torch.zeros_like(logs), torch.full_like(logs, -torch.inf))
-        logs = torch.where(atoms.any(dim=0), mass, logs)
     total = torch.logsumexp(logs, dim=0)
     return (logs - total).exp(), total - math.log(len(logs))
 

@@ -275,14 +275,6 @@ REFUSED = {
         ModelError,
         "probability zero, or next to it, to the value of (x) in 1 row(s), first in row 0",
     ),
-    "evidence without a density": (
-        lambda: SCM.from_equations(
-            {"x": lambda C, u=UNIFORM: u < torch.sigmoid(C), "y": lambda x, C, u=N: x + C + u},
-            noises={"C": N},
-        ).counterfactual(pd.DataFrame({"x": [True], "y": [1.0]}), do={"x": False}),
-        ModelError,
-        "no density in closed form",
-    ),
     "a determined variable under particles": (
         lambda: SCM.from_equations(
             {"a": lambda C: C**3, "y": lambda C, a, u=N: C + a + u}, noises={"C": N}
