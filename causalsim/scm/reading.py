@@ -85,10 +85,10 @@ class _Reader:
     kinds: Mapping[str, torch.dtype]
     parameters: dict[str, Tensor]
 
-    def visits(self, values: Mapping[str, Tensor]) -> list[Visit]:
+    def visits(self, values: Mapping[str, Tensor], seed: int = 0) -> list[Visit]:
         """What a run sees, once it has the sites that it should have."""
         put = {name: value.to(self.kinds.get(name, DTYPE)) for name, value in values.items()}
-        found = _variables(run_program(self.program, put, _UNITS, self.parameters))
+        found = _variables(run_program(self.program, put, _UNITS, self.parameters, seed=seed))
         names = [visit.name for visit in found]
         if names != list(values):
             raise ProgramError.changing(list(values), names)
@@ -132,7 +132,7 @@ def _parents(reader: _Reader, values: Mapping[str, Tensor]) -> dict[str, tuple[s
     linked = _linked(reader, values)
     moved: dict[str, set[str]] = {name: set() for name in names}
     base = _signatures(reader.visits(values))
-    for name, again in _signatures(reader.visits(values)).items():
+    for name, again in _signatures(reader.visits(values, seed=1)).items():
         if not _same(base[name], again):
             raise ProgramError.draws_itself(name)
     alike = {name: value[:1].expand(_UNITS) for name, value in values.items()}
@@ -218,7 +218,8 @@ def tensors_of(found: Any, path: str = "") -> dict[str, Tensor]:  # noqa: ANN401
     if isinstance(found, list | tuple):
         pairs: Any = [(str(at), part) for at, part in enumerate(found)]
     elif isinstance(found, Distribution | Transform):
-        pairs = [(key, part) for key, part in vars(found).items() if "cache" not in key]
+        # A transform and its inverse hold each other.
+        pairs = [(k, part) for k, part in vars(found).items() if k != "_inv" and "cache" not in k]
     else:
         return {}
     tensors: dict[str, Tensor] = {}

@@ -1,12 +1,14 @@
 """A Pyro program run with the values of its sites put in, for any number of units at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyro
 import torch
+from pyro.poutine import runtime
 from pyro.poutine.messenger import Messenger
 from pyro.poutine.util import site_is_subsample
 from torch import Tensor
@@ -109,6 +111,8 @@ def run_program(
     units: int,
     parameters: dict[str, Tensor],
     until: str = "",
+    *,
+    seed: int = 0,
 ) -> list[Visit]:
     """What a run with these values sees, site by site.
 
@@ -117,8 +121,8 @@ def run_program(
     """
     handler = Substitution(values, units, parameters, until)
     try:
-        with torch.random.fork_rng(devices=[]), handler:
-            torch.manual_seed(0)
+        with torch.random.fork_rng(devices=[]), _alone(), handler:
+            torch.manual_seed(seed)
             program()
     except Reached:
         pass
@@ -127,6 +131,23 @@ def run_program(
     except Exception as error:
         raise ProgramError.failed(error) from error
     return handler.visits
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No handler and no plate around.
+
+    A model that was read from a program may itself be run as a program, whose handlers must not
+    see the sites inside its mechanisms.
+    """
+    stack, plates = runtime._PYRO_STACK, runtime._DIM_ALLOCATOR._stack
+    kept = stack[:], plates[:]
+    stack.clear()
+    plates.clear()
+    try:
+        yield
+    finally:
+        stack[:], plates[:] = kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
