@@ -24,7 +24,7 @@ from causalsim.scm.networks.tables import MOST_NUMBERS, Factor, factors_of
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Evidence = Mapping[Place, object]
+Evidence = Mapping[Place, Any] | Mapping[tuple[str, str], Any]
 #: More operations than this take minutes.
 MOST_OPERATIONS = 2e10
 
@@ -90,7 +90,7 @@ class Contracted:
         return f"{text} ({ties})" if ties else text
 
 
-def contract(worlds: Worlds, targets: Sequence[Place], evidence: Evidence) -> Contracted:
+def contract(worlds: Worlds, targets: Sequence[tuple[str, str]], evidence: Evidence) -> Contracted:
     """The exact joint distribution of targets in several worlds, given evidence in several worlds.
 
     All worlds share all noises. Only what lies downstream of a difference between the worlds
@@ -105,7 +105,8 @@ def contract(worlds: Worlds, targets: Sequence[Place], evidence: Evidence) -> Co
     Args:
         worlds: For each world its mechanisms (``model.mechanisms``, ``model.do(...).mechanisms``).
             A variable that is set is held at one value, not at one value a unit.
-        targets: The variables asked about, each in its world; any number, repeats allowed.
+        targets: The variables asked about, each a `Place` or a pair of world and variable; any
+            number, repeats allowed.
         evidence: What is known, each in its world: a level, or a tensor of encoded values; or for
             n patterns arrays or tensors of shape (n,), all of the same length.
 
@@ -137,18 +138,18 @@ def contract(worlds: Worlds, targets: Sequence[Place], evidence: Evidence) -> Co
     References:
         Balke and Pearl, "Probabilistic evaluation of counterfactual queries" (1994).
     """
-    single = all(np.ndim(value) == 0 for value in evidence.values())  # type: ignore[arg-type]
-    made = _ready(worlds, tuple(targets), tuple(evidence), evidence if single else {})
+    single = all(np.ndim(value) == 0 for value in evidence.values())
+    made = _ready(worlds, _places(targets), _places(evidence), evidence if single else {})
     found = made(evidence)
     if bool((found.evidence <= 0).any()):
         raise ContractionError.impossible_evidence(
-            f"{place} = {value!r}" for place, value in evidence.items()
+            f"{Place(*place)} = {value!r}" for place, value in evidence.items()
         )
     return found
 
 
 def contraction(
-    worlds: Worlds, targets: Sequence[Place], evidence: Iterable[Place] = ()
+    worlds: Worlds, targets: Sequence[tuple[str, str]], evidence: Iterable[tuple[str, str]] = ()
 ) -> "Contraction":
     """A question made ready: call it with the values of the evidence, as often as needed.
 
@@ -166,7 +167,7 @@ def contraction(
     >>> ready({}).probabilities.tolist()
     [0.25, 0.75]
     """
-    return _ready(worlds, tuple(targets), tuple(evidence), {})
+    return _ready(worlds, _places(targets), _places(evidence), {})
 
 
 def _ready(
@@ -345,10 +346,16 @@ def pinned(network: Network, evidence: Evidence) -> Network:
     anyway.
     """
     levels: dict[int, int] = {}
-    for place, value in evidence.items():
+    for (world, variable), value in evidence.items():
+        place = Place(world, variable)
         number = network.numbers[place]
         levels.setdefault(number, int(codes_of(place, network.copies[number].levels, value)))
     return replace(network, pinned=levels)
+
+
+def _places(found: Iterable[tuple[str, str]]) -> tuple[Place, ...]:
+    """Pairs of a world and a variable as places."""
+    return tuple(Place(*pair) for pair in found)
 
 
 def _outputs(

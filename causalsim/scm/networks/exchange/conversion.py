@@ -137,8 +137,9 @@ def pgmpy_network(network: DiscreteNetwork) -> "DiscreteBayesianNetwork":
     from pgmpy.factors.discrete import TabularCPD
     from pgmpy.models import DiscreteBayesianNetwork
 
-    made = DiscreteBayesianNetwork(latents=set(network.latent))
+    made = DiscreteBayesianNetwork()
     made.add_nodes_from(network.levels)
+    made.latents = set(network.latent)
     made.add_edges_from((p, node) for node, parents in network.parents.items() for p in parents)
     for node, parents in network.parents.items():
         sizes = [len(network.levels[parent]) for parent in parents]
