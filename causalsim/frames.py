@@ -21,7 +21,9 @@ __all__ = [
     "known",
     "missing",
     "names",
+    "numbers",
     "numeric",
+    "put",
     "require",
     "values",
 ]
@@ -164,6 +166,74 @@ def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     if absent.any():
         raise DataError.missing_values({name: int(absent.sum())}, len(absent))
     return known(frame, name)
+
+
+def numbers(frame: Any, columns: Iterable[str]) -> "dict[str, NDArray[np.float64]] | None":  # noqa: ANN401
+    """Several columns of finite numbers in one reading; None where one needs a closer look.
+
+    A column that is missing, holds no numbers, or lacks cells is told of by `numeric`, one by one.
+
+    >>> import pandas
+    >>> numbers(pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]}), ["b", "a"])["b"].tolist()
+    [0.5, 1.5]
+    >>> numbers(pandas.DataFrame({"a": [1.0, None]}), ["a"]) is None
+    True
+    """
+    wanted = list(columns)
+    block = _block(_opened(frame), wanted)
+    if block is None or not len(block) or not np.isfinite(block).all():
+        return None
+    return {name: block[:, place] for place, name in enumerate(wanted)}
+
+
+def _block(opened: "nw.DataFrame[Any]", wanted: list[str]) -> "NDArray[np.float64] | None":
+    """Columns side by side as a new array, column by column in memory; None if not all numbers."""
+    if any(name not in opened.columns for name in wanted):
+        return None
+    if opened.implementation.is_pandas():
+        rows: Any = opened.to_native()
+        chosen = [rows[name] for name in wanted]
+        if not all(isinstance(c.dtype, np.dtype) and c.dtype.kind in "biuf" for c in chosen):
+            return None
+        block = np.empty((len(rows), len(wanted)), dtype=np.float64, order="F")
+        for place, column in enumerate(chosen):
+            block[:, place] = column.to_numpy()
+        return block
+    schema = opened.schema
+    if not all(schema[name].is_numeric() or schema[name] == nw.Boolean for name in wanted):
+        return None
+    try:
+        return np.array(opened.select(wanted).to_numpy(), dtype=np.float64, order="F", copy=True)
+    except (TypeError, ValueError):
+        return None
+
+
+def put(frame: Frame, columns: Mapping[str, Any]) -> Frame:
+    """A copy of a frame with some columns replaced, or added behind; the others are not touched.
+
+    >>> import pandas
+    >>> put(pandas.DataFrame({"a": [1, 2]}, index=[7, 8]), {"b": [0.5, 1.5]}).loc[8].tolist()
+    [2.0, 1.5]
+    """
+    opened = _opened(frame)
+    if opened.implementation.is_pandas():
+        pandas: Any = opened.implementation.to_native_namespace()
+        rows: Any = frame
+        names = dict.fromkeys((*rows.columns, *columns))
+        # Aligned by position, since the rows of the frame may carry names of their own.
+        data = {
+            name: np.asarray(columns[name]) if name in columns else rows[name] for name in names
+        }
+        return pandas.DataFrame(data, index=rows.index)  # type: ignore[no-any-return]
+    series = [
+        nw.new_series(name, np.array(column, copy=True), backend=opened.implementation)
+        for name, column in columns.items()
+    ]
+    if opened.implementation.is_pandas_like():
+        index = frame.index  # type: ignore[attr-defined]
+        native = [one.to_native().set_axis(index) for one in series]
+        series = [nw.from_native(one, series_only=True) for one in native]
+    return opened.with_columns(series).to_native()  # type: ignore[no-any-return]
 
 
 def known(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401

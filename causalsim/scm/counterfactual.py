@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -21,6 +22,7 @@ from causalsim.scm.abduction import (
     recover,
     require_evidence,
 )
+from causalsim.scm.domain import Levels, Real
 from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
@@ -211,12 +213,31 @@ def _read(
     for world, frame in evidence.items():
         mechanisms = parallel.mechanisms[world]
         names = {v: name for name in needed for w, v in seen[name] if w == world}
-        for variable, column in read_evidence(frame, mechanisms, names).items():
+        for variable, column in _columns(frame, mechanisms, names).items():
             name = names[variable]
             if name in values and bool((apart := values[name] != column).any()):
                 raise ModelError.impossible(variable, int(apart.sum()), int(apart.nonzero()[0]))
             values[name] = column
     return values
+
+
+def _columns(
+    frame: Any,  # noqa: ANN401
+    mechanisms: Mapping[str, Mechanism],
+    names: Collection[str],
+) -> dict[str, Tensor]:
+    """The columns of these variables, in one reading where all hold numbers."""
+    domains = {name: mechanisms[name].domain for name in names}
+    if any(isinstance(domain, Levels) and domain.named for domain in domains.values()):
+        return read_evidence(frame, mechanisms, names)
+    block = frames.numbers(frame, names)
+    if block is None:
+        return read_evidence(frame, mechanisms, names)
+    found = {name: torch.from_numpy(column) for name, column in block.items()}
+    return {
+        name: column if type(domains[name]) is Real else domains[name].encode(name, column)
+        for name, column in found.items()
+    }
 
 
 def _diagnosed(told: Diagnostics, fresh: Sequence[str], draws: int) -> Diagnostics:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -27,38 +26,48 @@ class Counterfactual:
     draws and read `mean` or `probability`.
 
     Args:
-        frame: Of the kind of the evidence; columns that the action does not influence are as they
-            were.
+        base: What was observed, of which some columns are as they were; for new units a frame
+            without rows, of the kind that the result takes.
         draws_of: The affected variables, each of shape (draws, units).
         domains: The domain of each of them.
         diagnostics: Which engine, exact or not, what was drawn, which coupling was assumed.
         actions: What was done, as equations.
     """
 
-    frame: Any
+    base: Any
     draws_of: Mapping[str, Tensor]
     domains: Mapping[str, Domain]
     diagnostics: Diagnostics
     actions: tuple[str, ...]
 
-    @classmethod
-    def made(
-        cls,
-        frame: Any,  # noqa: ANN401
-        values: Mapping[str, Tensor],
-        domains: Mapping[str, Domain],
-        diagnostics: Diagnostics,
-        actions: tuple[str, ...],
-    ) -> "Counterfactual":
-        """The result, with the first draw written into a copy of the frame."""
-        columns = {node: domains[node].decode(value[0]) for node, value in values.items()}
-        return cls(with_columns(frame, columns), values, domains, diagnostics, actions)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of the frame."""
+        return tuple(dict.fromkeys((*frames.names(self.base), *self.draws_of)))
+
+    @property
+    def frame(self) -> Any:  # noqa: ANN401
+        """Of the kind of the evidence; what the action does not influence is as it was.
+
+        The first draw of what was drawn is in it.
+        """
+        columns = {name: self._column(name) for name in self.draws_of}
+        if not frames.names(self.base):
+            return frames.build(self.base, columns)
+        return frames.put(self.base, columns)
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         """A column of the frame."""
-        if name not in self.frame.columns:
-            raise ModelError.unknown_node(name, self.frame.columns)
-        return self.frame[name]
+        if name in self.draws_of:
+            column = {name: self._column(name)}
+            return frames.build(self.base, column)[name]
+        if name not in self.columns:
+            raise ModelError.unknown_node(name, self.columns)
+        return self.base[name]
+
+    def _column(self, name: str) -> NDArray[np.generic]:
+        """The first draw of a variable, as raw values."""
+        return self.domains[name].decode(self.draws_of[name][0])
 
     def draws(self, name: str) -> Draws:
         """Every draw of a variable, for arithmetic between worlds.
@@ -71,9 +80,9 @@ class Counterfactual:
             raise ModelError.names_have_no_mean(name, domain.levels)
         if domain is not None:
             return Draws(np.asarray(self.draws_of[name].numpy()))
-        if name not in self.frame.columns:
-            raise ModelError.unknown_node(name, self.frame.columns)
-        return Draws(frames.numeric(self.frame, name)[np.newaxis])
+        if name not in self.columns:
+            raise ModelError.unknown_node(name, self.columns)
+        return Draws(frames.numeric(self.base, name)[np.newaxis])
 
     def mean(self, name: str) -> NDArray[np.float64]:
         """The expected value for each unit, over the draws.
@@ -99,7 +108,7 @@ class Counterfactual:
     def why(self) -> str:
         """How the answer was found, in English."""
         changed = ", ".join(self.draws_of)
-        kept = [name for name in self.frame.columns if name not in self.draws_of]
+        kept = [name for name in self.columns if name not in self.draws_of]
         lines = [
             f"Done: {'; '.join(self.actions)}.",
             f"Engine: {self.diagnostics}.",
@@ -113,7 +122,7 @@ class Counterfactual:
         """The answer without its rows."""
         return {
             "actions": list(self.actions),
-            "units": len(self.frame),
+            "units": len(self),
             "engine": self.diagnostics.engine,
             "exact": self.diagnostics.exact,
             "draws": self.diagnostics.draws,
@@ -123,11 +132,11 @@ class Counterfactual:
 
     def __len__(self) -> int:
         """How many units there are."""
-        return len(self.frame)
+        return next((v.shape[-1] for v in self.draws_of.values()), len(self.base))
 
     def __str__(self) -> str:
         """In a few words."""
-        return f"{len(self.frame)} units under {'; '.join(self.actions)} ({self.diagnostics})"
+        return f"{len(self)} units under {'; '.join(self.actions)} ({self.diagnostics})"
 
     __repr__ = __str__
 
@@ -142,17 +151,3 @@ class Counterfactual:
         if name not in self.domains:
             raise ModelError.not_drawn(name, self.domains)
         return self.domains[name]
-
-
-def with_columns(frame: Any, columns: Mapping[str, NDArray[np.generic]]) -> Any:  # noqa: ANN401
-    """A copy of a frame with some columns replaced or added; the others are not touched."""
-    opened = nw.from_native(frame, eager_only=True)
-    series = [
-        nw.new_series(name, np.array(column, copy=True), backend=opened.implementation)
-        for name, column in columns.items()
-    ]
-    if opened.implementation.is_pandas_like():
-        # pandas would align by index, and the rows of the frame may carry names of their own.
-        native = [one.to_native().set_axis(frame.index) for one in series]
-        series = [nw.from_native(one, series_only=True) for one in native]
-    return opened.with_columns(series).to_native()

@@ -47,7 +47,7 @@ def over_levels(leaf: Leaf, worlds: Worlds) -> Exact | str:
     """
     asked = [leaf.mean] if leaf.mean is not None else [spot for spot, _ in leaf.events]
     targets = [Place(*spot) for spot in asked]
-    known: dict[Place, object] = {}
+    known: dict[tuple[str, str], object] = {}
     for spot, value in leaf.given:
         if known.setdefault(Place(*spot), value) != value:
             raise AskingError.impossible(told(leaf))

@@ -58,7 +58,9 @@ def individual_effects(
     """
     worlds = {"to": {treatment: to}, "baseline": {treatment: baseline}}
     stream = seeded(seed)
-    found = ask_worlds(model, worlds, frame, units=None, draws=draws, by=by, seed=stream)
+    found = ask_worlds(
+        model, worlds, frame, units=None, draws=draws, by=by, seed=stream, only=(outcome,)
+    )
     return found["to"].draws(outcome) - found["baseline"].draws(outcome)
 
 

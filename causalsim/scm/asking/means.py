@@ -138,7 +138,9 @@ def world_means(
         raise ModelError.names_have_no_mean(outcome, domain.levels)
     count = None if frame is not None else units
     stream = seeded(seed)
-    found = ask_worlds(model, worlds, frame, units=count, draws=1, by=None, seed=stream)
+    found = ask_worlds(
+        model, worlds, frame, units=count, draws=1, by=None, seed=stream, only=(outcome,)
+    )
     columns = np.stack([found[world].draws(outcome).mean() for world in found])
     spread = np.atleast_2d(np.cov(columns)) / columns.shape[1]
     if columns.shape[1] < 2:

@@ -60,8 +60,9 @@ def ask_worlds(
     draws: int,
     by: Engine | None,
     seed: Seed,
+    only: tuple[str, ...] | None = None,
 ) -> Worlds:
-    """The answer to `SCM.worlds`."""
+    """The answer to `SCM.worlds`; ``only`` these variables, where not all are wanted."""
     require_count("draws", draws)
     require_engine(by)
     if not isinstance(worlds, Mapping) or not worlds:
@@ -71,10 +72,12 @@ def ask_worlds(
         raise WorldError.units_and_evidence()
     if units is None:
         stream = seed.child("counterfactual")
-        return worlds_of_rows(made, model.mechanisms, evidence, draws=draws, by=by, seed=stream)
+        return worlds_of_rows(
+            made, model.mechanisms, evidence, draws=draws, by=by, seed=stream, only=only
+        )
     require_count("units", units)
     stream = seed.child("sample")
-    observed = tuple(model.graph.observed)
+    observed = tuple(model.graph.observed) if only is None else only
     return worlds_of_units(
         made,
         model.mechanisms,
@@ -112,6 +115,7 @@ def worlds_of_rows(
     draws: int,
     by: Engine | None,
     seed: Seed,
+    only: tuple[str, ...] | None = None,
 ) -> Worlds:
     """What the rows of a frame would be in every world.
 
@@ -122,6 +126,7 @@ def worlds_of_rows(
         draws: How often noises that stay uncertain are drawn.
         by: The engine for what is hidden.
         seed: Root of the draws.
+        only: The variables that are wanted; None for all that differ from what was observed.
     """
     seen = evidence if isinstance(evidence, Mapping) else {ACTUAL: evidence}
     every = {ACTUAL: natural, **worlds}
@@ -137,7 +142,8 @@ def worlds_of_rows(
     every = {first: every[first], **worlds}
     for mechanisms in every.values():
         require_lengths(mechanisms, heights[first])
-    found = imagine_in_parts(every, seen, draws=draws, by=by, seed=seed)
+    spots = None if only is None else [(world, name) for world in worlds for name in only]
+    found = imagine_in_parts(every, seen, draws=draws, by=by, seed=seed, spots=spots)
     return _with_frames(found, worlds, natural, seen)
 
 
@@ -176,10 +182,8 @@ def worlds_of_units(
         place = parallel.places[world]
         values = {v: made[place[v]].expand(draws, units) for v in observed}
         domains = {v: mechanisms[v].domain for v in observed}
-        columns = {v: domains[v].decode(value[0]) for v, value in values.items()}
-        frame = frames.build(like, columns)
         done = _done(parallel, world, natural)
-        results[world] = Counterfactual(frame, values, domains, diagnostics, done)
+        results[world] = Counterfactual(like, values, domains, diagnostics, done)
     return Worlds(results, diagnostics)
 
 
@@ -208,7 +212,7 @@ def _with_frames(
     results = {}
     for world, mechanisms in worlds.items():
         values = found.values[world]
-        results[world] = Counterfactual.made(
+        results[world] = Counterfactual(
             evidence.get(world, evidence[base]),
             values,
             {node: mechanisms[node].domain for node in values},

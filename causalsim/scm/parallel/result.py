@@ -64,8 +64,8 @@ class Worlds:
         names = [*self.worlds]
         shared = [
             name
-            for name in next(iter(self.worlds.values())).frame.columns
-            if all(name in world.frame.columns for world in self.worlds.values())
+            for name in next(iter(self.worlds.values())).columns
+            if all(name in world.columns for world in self.worlds.values())
         ]
         columns = {
             name: (
@@ -118,7 +118,7 @@ def _led(opened: "nw.DataFrame[Any]", world: str) -> "nw.DataFrame[Any]":
 def _drawn(world: Counterfactual, name: str) -> Any:  # noqa: ANN401
     """Every draw of a variable, of shape (draws or 1, units)."""
     if name not in world.domains:
-        return np.asarray(world.frame[name])[np.newaxis]
+        return np.asarray(world[name])[np.newaxis]
     domain, values = world.domains[name], world.draws_of[name]
     if isinstance(domain, Levels):
         return domain.decode(values)
