@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from causalsim.scm.learning.engines.svi import SVI as SVI
     from causalsim.scm.learning.engines.svi import FullRank as FullRank
     from causalsim.scm.learning.engines.svi import MeanField as MeanField
+    from causalsim.scm.learning.pooling import Pooled as Pooled
     from causalsim.scm.learning.posterior import Posterior as Posterior
     from causalsim.scm.learning.priors import Beta as Beta
     from causalsim.scm.learning.priors import Dirichlet as Dirichlet
@@ -43,6 +44,7 @@ _CONTENTS = {
     "NUTS": "causalsim.scm.learning.engines.nuts",
     "Normal": "causalsim.scm.learning.priors",
     "NumPyro": "causalsim.scm.learning.engines.nuts",
+    "Pooled": "causalsim.scm.learning.pooling",
     "Posterior": "causalsim.scm.learning.posterior",
     "Prior": "causalsim.scm.learning.priors",
     "Pyro": "causalsim.scm.learning.engines.nuts",

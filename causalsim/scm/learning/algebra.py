@@ -37,6 +37,14 @@ class Algebra(Protocol):
         """``log(1 + Σ exp(x))`` over the last dimension: a first logit of zero is understood."""
         ...
 
+    def log_det(self, matrix: Any) -> Any:  # noqa: ANN401
+        """The log-determinant of symmetric positive matrices."""
+        ...
+
+    def solve(self, matrix: Any, right: Any) -> Any:  # noqa: ANN401
+        """``A⁻¹ B`` for stacks of matrices."""
+        ...
+
 
 class TorchAlgebra:
     """Torch's operations."""
@@ -65,6 +73,17 @@ class TorchAlgebra:
     def logsumexp(self, x: Tensor) -> Tensor:
         """``log(1 + Σ exp(x))``."""
         return torch.nn.functional.pad(x, (1, 0)).logsumexp(dim=-1)
+
+    def log_det(self, matrix: Tensor) -> Tensor:
+        """By Cholesky factors."""
+        factor = torch.linalg.cholesky(matrix)
+        found: Tensor = 2.0 * factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
+        return found
+
+    def solve(self, matrix: Tensor, right: Tensor) -> Tensor:
+        """``A⁻¹ B``."""
+        found: Tensor = torch.linalg.solve(matrix, right)
+        return found
 
 
 class JaxAlgebra:
@@ -100,6 +119,15 @@ class JaxAlgebra:
     def logsumexp(self, x: Any) -> Any:  # noqa: ANN401
         """``log(1 + Σ exp(x))``."""
         return self._np.logaddexp(self._nn.logsumexp(x, axis=-1), 0.0)
+
+    def log_det(self, matrix: Any) -> Any:  # noqa: ANN401
+        """By Cholesky factors."""
+        factor = self._np.linalg.cholesky(matrix)
+        return 2.0 * self._np.log(self._np.diagonal(factor, axis1=-2, axis2=-1)).sum(-1)
+
+    def solve(self, matrix: Any, right: Any) -> Any:  # noqa: ANN401
+        """``A⁻¹ B``."""
+        return self._np.linalg.solve(matrix, right)
 
 
 TORCH = TorchAlgebra()

@@ -31,7 +31,11 @@ def measured(learnt: Learnt) -> list[tuple[float, float, float]]:
         import arviz
 
         found = []
-        for column in np.moveaxis(by_chain(learnt), 2, 0):
+        chains = by_chain(learnt)
+        if len(chains) == 1:  # ArviZ compares at least two: the halves of one will do
+            half = chains.shape[1] // 2
+            chains = np.concatenate([chains[:, :half], chains[:, half : 2 * half]])
+        for column in np.moveaxis(chains, 2, 0):
             if float(column.std()) == 0.0:
                 found.append((np.nan, np.nan, np.nan))
                 continue

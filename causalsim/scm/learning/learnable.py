@@ -43,7 +43,7 @@ class Learnable(Protocol):
         ...
 
     def log_density(self, at: Any, algebra: Algebra) -> Any:  # noqa: ANN401
-        """The log posterior density up to a constant, over all dimensions of ``at`` but the last."""
+        """The log posterior density up to a constant, for each row of coordinates."""
         ...
 
     def finish(self, at: Tensor, seed: Seed) -> Tensor:
@@ -51,7 +51,7 @@ class Learnable(Protocol):
         ...
 
     def closed_form(self, draws: int, seed: Seed) -> Tensor | str:
-        """Independent draws of the parameters from the posterior, or why there is no closed form."""
+        """Independent draws of the parameters, or why there is no closed form."""
         ...
 
     def prior(self, draws: int, seed: Seed) -> Tensor:

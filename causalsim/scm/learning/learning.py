@@ -16,6 +16,7 @@ from causalsim.scm.learning.learnt import Learner
 from causalsim.scm.learning.likelihoods.gaussian import LinearGaussian
 from causalsim.scm.learning.likelihoods.glm import Glm
 from causalsim.scm.learning.likelihoods.tables import Cells
+from causalsim.scm.learning.pooling import Pooled
 from causalsim.scm.learning.posterior import Posterior
 from causalsim.scm.learning.priors import Prior
 from causalsim.scm.mechanism import Mechanism
@@ -62,7 +63,7 @@ def learn(
     with threads_for(frames.height(frame)):
         mechanisms, choices = fit_mechanisms(graph, frame, using=using, seed=seed)
         parts = [
-            learnable(rows, mechanisms[rows.node], priors.get(rows.node, Prior()))
+            learnable(rows, mechanisms[rows.node], priors.get(rows.node, Prior()), using)
             for rows in rows_of(graph, frame)
         ]
         found = {one.part.node: one for one in by.learn(parts, seed.child("posterior"))}
@@ -70,12 +71,23 @@ def learn(
     return Posterior(graph, found, choices, frames.build(frame, {}), doubts)
 
 
-def learnable(rows: Rows, fitted: Mechanism, prior: Prior) -> Learnable:
+def learnable(
+    rows: Rows, fitted: Mechanism, prior: Prior, using: Mapping[str, Recipe]
+) -> Learnable:
     """The likelihood of a fitted mechanism.
+
+    Args:
+        rows: What it was fitted to.
+        fitted: Tells the columns and the levels.
+        prior: What is believed about its parameters.
+        using: The recipes that the user chose.
 
     Raises:
         LearningError: A family without one.
     """
+    recipe = using.get(rows.node)
+    if isinstance(recipe, Pooled):
+        return recipe.learnable(rows, prior)
     if isinstance(fitted, Additive):
         lines = isinstance(fitted.predictor, Predictor)
         if lines and isinstance(fitted.noise, NormalNoise):

@@ -92,7 +92,7 @@ class Posterior:
         for node, found in self.learnt.items():
             for index, own in enumerate(found.part.names):
                 if name == f"{node}.{own}":
-                    return np.array(found.parameters[: len(self), index])
+                    return np.array(found.parameters[: len(self), index].numpy(), copy=True)
         raise LearningError.unknown_parameter(name, self.names)
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:

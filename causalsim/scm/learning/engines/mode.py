@@ -1,12 +1,13 @@
 """The mode of a posterior and its curvature there, by Newton's method."""
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from causalsim.errors.learning import LearningError
-from causalsim.scm.learning.algebra import TORCH
+from causalsim.scm.learning.algebra import TORCH, Algebra
 from causalsim.scm.learning.learnable import Learnable
 
 _STEPS = 100
@@ -27,6 +28,19 @@ class Mode:
     factor: Tensor
 
 
+class Hill(Protocol):
+    """A log density and a place to start."""
+
+    @property
+    def start(self) -> Tensor:
+        """Coordinates of shape (size,)."""
+        ...
+
+    def log_density(self, at: Any, algebra: Algebra) -> Any:  # noqa: ANN401
+        """The height."""
+        ...
+
+
 def find_mode(part: Learnable) -> Mode:
     """Newton's method with a step that is halved until the density rises.
 
@@ -36,7 +50,19 @@ def find_mode(part: Learnable) -> Mode:
     Raises:
         LearningError: No maximum was found.
     """
-    at, height = part.start, float(part.log_density(part.start, TORCH))
+    if not len(part.start):  # a variable with one level has nothing to learn
+        return Mode(part.start, torch.zeros((0, 0), dtype=part.start.dtype))
+    at, gradient, curvature, promise = climb(part)
+    factor, failed = torch.linalg.cholesky_ex(torch.linalg.pinv(curvature, hermitian=True))
+    worst = float(gradient.abs().max())
+    if not torch.isfinite(factor).all() or bool(failed) or promise > 1e-3:
+        raise LearningError.no_mode(part.node, worst)
+    return Mode(at, factor)
+
+
+def climb(part: Hill) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Where the way up ends, the gradient and curvature there, and how much more is promised."""
+    at, height, promise = part.start, float(part.log_density(part.start, TORCH)), 0.0
     gradient, curvature = _slopes(part, at)
     for _ in range(_STEPS):
         values, vectors = torch.linalg.eigh(curvature)
@@ -49,11 +75,7 @@ def find_mode(part: Learnable) -> Mode:
         if not moved:
             break
         gradient, curvature = _slopes(part, at)
-    factor, failed = torch.linalg.cholesky_ex(torch.linalg.pinv(curvature, hermitian=True))
-    worst = float(gradient.abs().max())
-    if not torch.isfinite(factor).all() or bool(failed) or promise > 1e-3:
-        raise LearningError.no_mode(part.node, worst)
-    return Mode(at, factor)
+    return at, gradient, curvature, promise
 
 
 def densities(part: Learnable, at: Tensor) -> Tensor:
@@ -64,7 +86,7 @@ def densities(part: Learnable, at: Tensor) -> Tensor:
 
 
 def _climbed(
-    part: Learnable, at: Tensor, step: Tensor, height: float, promise: float
+    part: Hill, at: Tensor, step: Tensor, height: float, promise: float
 ) -> tuple[Tensor, float, bool]:
     """A point higher up along the step, if there is one."""
     size = 1.0
@@ -79,7 +101,7 @@ def _climbed(
     return at, height, False
 
 
-def _slopes(part: Learnable, at: Tensor) -> tuple[Tensor, Tensor]:
+def _slopes(part: Hill, at: Tensor) -> tuple[Tensor, Tensor]:
     """The gradient, and minus the matrix of second derivatives."""
     point = at.detach().requires_grad_(True)
     value = part.log_density(point, TORCH)

@@ -72,7 +72,7 @@ class LinearGaussian:
             raise LearningError.unused_prior(rows.node, field, "linear Gaussian")
         assert isinstance(template.predictor, Predictor)
         found = designed(rows, template.predictor.terms)
-        size, spread = _sizes(rows.target, found.features)
+        size, spread = sizes_of(rows.target, found.features)
         mean = float(rows.target.mean())
         centre = ScaledNormal(mean, 2.5 * size / spread)
         beliefs = believed(rows.node, found, prior, centre, 2.5 * size / spread)
@@ -238,7 +238,7 @@ def spread_draws(belief: object, draws: int, stream: torch.Generator) -> Tensor:
     return belief.scale * torch.tan(uniform * torch.pi / 2)
 
 
-def _sizes(target: Tensor, features: Tensor) -> tuple[float, float]:
+def sizes_of(target: Tensor, features: Tensor) -> tuple[float, float]:
     """The spread of the variable, and that of its least-squares residuals; both positive."""
     size = float(target.std()) if len(target) > 1 else 0.0
     size = size if size > 1e-12 * (1.0 + float(target.abs().max())) else 1.0
