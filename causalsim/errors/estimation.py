@@ -89,6 +89,24 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def no_scores(cls, estimator: str, estimand: str) -> Self:
+        """An effect whose influence values are no scores of single rows."""
+        return cls(
+            f"Groups are read off the scores of everyone's average effect, a difference, by AIPW "
+            f"or TMLE; this is the {estimand} by {estimator}.",
+            "estimate(answer, frame, by=AIPW()).",
+        )
+
+    @classmethod
+    def thin_groups(cls, column: str, count: int, smallest: str, rows: int) -> Self:
+        """Groups too small, or too many, to say anything about."""
+        return cls(
+            f"{column!r} makes {count} groups, of which {smallest!r} has {rows} rows; a group "
+            "needs 20 of them, and there may be 20 groups.",
+            f"merge levels, or cut a number: by_group(effect, frame, {column!r}, groups=3).",
+        )
+
+    @classmethod
     def no_instrument(cls, question: str) -> Self:
         """An effect that does not rest on one instrument."""
         return cls(

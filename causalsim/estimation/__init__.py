@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimators.weighting import IPW as IPW
     from causalsim.estimation.intervals import Interval as Interval
     from causalsim.estimation.nuisances import Nuisances as Nuisances
+    from causalsim.estimation.subgroups import by_group as by_group
     from causalsim.estimation.targets import Everyone as Everyone
     from causalsim.estimation.targets import Overlap as Overlap
     from causalsim.estimation.targets import Treated as Treated
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _CONTENTS = {
     "estimators": "causalsim.estimation.estimators",
+    "by_group": "causalsim.estimation.subgroups",
     "estimate": "causalsim.estimation.estimating",
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
     "Difference": "causalsim.estimation.contrasts",
