@@ -1,6 +1,6 @@
 """What may cause what: an acyclic graph of arrows, hidden common causes and hidden nodes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from operator import eq
@@ -309,10 +309,12 @@ def _read(source: str | Iterable[str | Pair] | Graph) -> tuple[Sketch, list[Pair
     if isinstance(source, Graph):
         return _said(source), list(source.directed), list(source.bidirected)
     # What lists its nodes would lose its edges without a word, and a set has no order.
-    unlisted = isinstance(source, Mapping | Set) or hasattr(source, "edges")
+    unlisted = isinstance(source, set | frozenset) or hasattr(source, "edges")
     if unlisted or hasattr(source, "columns") or not isinstance(source, Iterable):
         raise GraphError.bad_source(source)
     items: list[object] = list(source)
+    if isinstance(source, Mapping) and not all(isinstance(item, tuple) for item in items):
+        raise GraphError.bad_source(source)
     sketch, arrows, shared = Sketch(), [], []
     for item in items:
         if isinstance(item, str):
