@@ -40,10 +40,8 @@ def test_groups_add_up_to_everyone() -> None:
         found = by_group(EFFECT, FRAME, column)
         shares = np.array([(one.influence != 0).mean() for one in found])
         assert shares.sum() == pytest.approx(1.0)
-        total = sum(
-            (float(s) * one for s, one in zip(shares, found, strict=True)), start=0 * EFFECT
-        )
-        assert total.value == pytest.approx(EFFECT.value, rel=1e-9)
+        total = sum(float(s) * one.value for s, one in zip(shares, found, strict=True))
+        assert total == pytest.approx(EFFECT.value, rel=1e-9)
 
 
 def test_groups_are_independent_of_each_other() -> None:
@@ -90,7 +88,7 @@ def test_what_cannot_be_grouped_is_said() -> None:
     ratio = AIPW(folds=3, repeats=1, contrast=Ratio()).effect(task, NUISANCES, 1)
     with pytest.raises(EstimationError, match="a difference"):
         by_group(ratio, FRAME, "name")
-    with pytest.raises(EstimationError, match="other rows|rows"):
+    with pytest.raises(EstimationError, match="rows"):
         by_group(EFFECT, FRAME.iloc[:100], "name")
     with pytest.raises(EstimationError, match=r"'id' makes 1200 groups"):
         by_group(EFFECT, FRAME.assign(id=[f"p{i}" for i in range(1200)]), "id")
