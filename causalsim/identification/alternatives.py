@@ -1,10 +1,13 @@
 """Is there another way: every further adjustment set, the front door, the general formula."""
 
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from causalsim.estimand.query import Query
 from causalsim.graph.effects.adjustment import minimal_adjustment_sets
 from causalsim.identification.answer import Adjustment, Answer
+from causalsim.identification.contrasting import Contrasted, by_plain_questions
 from causalsim.identification.ways import by_adjustment, by_c_factors, by_front_door
 
 #: How many minimal adjustment sets are offered beside the answer.
@@ -19,8 +22,9 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
 
     Returns:
         Adjustment for other minimal sets (at most eight), the front door, and the formula of the
-        general algorithm, those that exist and differ from the answer; none for a refusal, for no
-        effect, for a query with conditions and for one about several worlds.
+        general algorithm, those that exist and differ from the answer; for a contrast those of
+        the plain question behind it; none for a refusal, for no effect, for a query with
+        conditions and for one that joins worlds.
 
     >>> from causalsim.graph.graph import Graph
     >>> from causalsim.identification.strategy import identify
@@ -30,6 +34,8 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
     >>> [str(other) for other in alternatives(answer)][0]
     'identified by adjustment for {a}'
     """
+    if isinstance(answer, Contrasted):
+        return tuple(_contrasts(answer))
     graph, query = answer.graph, answer.query
     alone = answer.identified and not answer.assumptions
     if not isinstance(query, Query) or not alone or query.given:
@@ -46,6 +52,21 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
             formulae.add(_formula(other))
             others.append(other)
     return tuple(others)
+
+
+def _contrasts(answer: Contrasted) -> Iterator[Contrasted]:
+    """The same contrast by every other way to the one question behind it."""
+    if len(answer.parts) != 1:
+        return
+    for way in answer.parts[0].alternatives:
+        found = by_plain_questions(answer.graph, answer.query, partial(_always, way))
+        if found is not None:
+            yield found
+
+
+def _always(way: Answer, query: Query) -> Answer:
+    """One answer, whatever is asked: there is only one plain question."""
+    return way
 
 
 def _formula(answer: Answer) -> object:

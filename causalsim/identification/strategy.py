@@ -11,6 +11,7 @@ from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
 from causalsim.identification.asking import check_query
 from causalsim.identification.assuming.assumptions import Assumptions, Premises
+from causalsim.identification.contrasting import by_plain_questions
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
 from causalsim.identification.fusing.combining import combine
@@ -38,9 +39,10 @@ def identify(
     A `Query` about one world is tried in turn: no effect (rule 3 of do-calculus), an adjustment set
     (the optimal one where it exists), the front door, and the complete algorithm for any other
     formula. Complete for P(y | do(x)) and for P(y | do(x), z) in graphs with hidden causes:
-    `Unidentified` means that no formula exists, not that none was found. A question about several
-    worlds goes to counterfactual identification; one with other data at hand than observations of
-    everything, to their combination; one with units or values missing, to recovery.
+    `Unidentified` means that no formula exists, not that none was found. A contrast of such
+    questions is answered by their answers; any other question about several worlds goes to
+    counterfactual identification; one with other data at hand than observations of everything, to
+    their combination; one with units or values missing, to recovery.
 
     What is assumed is looked at last, when nothing is identified without it; the answer then names
     it in ``.why`` and in ``.assumptions``.
@@ -57,11 +59,11 @@ def identify(
             is returned; ``.why`` then ends with what came of it.
 
     Returns:
-        `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; for several worlds
-        `CounterfactualFormula` or `CounterfactualUnidentified`; from several data sets `Combined`
-        or `Insufficient`, from incomplete ones `Recovered` or `Unrecovered`; under assumptions
-        `LinearEffect`, `Bounded` or `AmongCompliers` too. All have ``.identified``, ``.formula``,
-        ``.why`` and ``.help``.
+        `NoEffect`, `Adjustment`, `FrontDoor`, `Formula` or `Unidentified`; for a contrast
+        `Contrasted`; for several worlds `CounterfactualFormula` or `CounterfactualUnidentified`;
+        from several data sets `Combined` or `Insufficient`, from incomplete ones `Recovered` or
+        `Unrecovered`; under assumptions `LinearEffect`, `Bounded` or `AmongCompliers` too. All have
+        ``.identified``, ``.formula``, ``.why`` and ``.help``.
 
     Raises:
         QueryError: a variable that the graph lacks, or that is latent.
@@ -110,16 +112,18 @@ def _unassuming(graph: Graph, query: Question, available: Available | None) -> A
     """The answer that rests on the graph and the data alone."""
     if available is not None and available.incomplete:
         return recover(graph, query, available)
-    if not isinstance(query, Query):
-        return identify_counterfactual(graph, query, available)
+    if isinstance(query, Query):
+        return _answer(graph, query, available)
+    return by_plain_questions(
+        graph, query, lambda plain: _answer(graph, plain, available)
+    ) or identify_counterfactual(graph, query, available)
+
+
+def _answer(graph: Graph, query: Query, available: Available | None) -> Answer:
+    """The first way that leads to an answer about one world."""
     if available is not None:
         return combine(graph, query, available)
     check_query(graph, query)
-    return _answer(graph, query)
-
-
-def _answer(graph: Graph, query: Query) -> Answer:
-    """The first way that leads to an answer."""
     if query.given:
         return by_conditioning(graph, query)
     return (

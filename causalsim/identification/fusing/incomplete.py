@@ -1,6 +1,5 @@
 """Which answer do incomplete data give: questions of any form, taken apart into single worlds."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from causalsim.errors import QueryError
@@ -13,9 +12,10 @@ from causalsim.estimand.events import (
     Question,
     Quotient,
 )
-from causalsim.estimand.expression import Expression, Ratio, add, mean, scaled
-from causalsim.estimand.query import Level, Query, Setting
+from causalsim.estimand.expression import Expression, Ratio, add, scaled
+from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
+from causalsim.identification.contrasting import averaged, plain_query
 from causalsim.identification.fusing.available import Available
 from causalsim.identification.fusing.missing_data import recover_from_missing
 from causalsim.identification.fusing.recovery import (
@@ -93,7 +93,7 @@ def _of_events(
     graph: Graph, question: Probability | Expectation, available: Available
 ) -> Recovered | Unrecovered:
     """P(events | given) or E[of | given], when all of it is about one world."""
-    query = _as_query(graph, question)
+    query = plain_query(graph, question)
     if query is None:
         why = f"{question} joins several worlds, which is not recovered from incomplete data."
         events = question.events if isinstance(question, Probability) else (Event(question.of),)
@@ -101,33 +101,5 @@ def _of_events(
         return unrecovered(question, graph, part, False, why)
     answer = _one_world(graph, query, available)
     if isinstance(answer, Recovered) and isinstance(question, Expectation):
-        return replace(answer, formula=mean(question.of.variable, answer.formula))
+        return replace(answer, formula=averaged(question.of.variable, answer.formula))
     return answer
-
-
-def _as_query(graph: Graph, question: Probability | Expectation) -> Query | None:
-    """The same question about one world; None when there are several."""
-    events = question.events if isinstance(question, Probability) else (Event(question.of),)
-    worlds = {event.of.do for event in events}
-    (world, *more) = worlds
-    if more or not all(isinstance(action, Setting) for action in world):
-        return None
-    do = {action.variable: action.value for action in world if isinstance(action, Setting)}
-    below = set(graph.descendants([name for name in do if name in graph]))
-    for event in question.given:
-        # What the action leaves as it was is the same in its world.
-        if event.of.do != world and (event.of.do or event.variable in below):
-            return None
-    outcome, given = _settings(events), _settings(question.given)
-    if outcome is None or given is None or {*outcome, *do} & set(given) or set(outcome) & set(do):
-        return None
-    return Query(outcome, do, given)
-
-
-def _settings(events: Iterable[Event]) -> dict[str, Level | None] | None:
-    """Events as names with values; None where one variable stands at two."""
-    found: dict[str, Level | None] = {}
-    for event in events:
-        if found.setdefault(event.variable, event.value) != event.value:
-            return None
-    return found

@@ -1,11 +1,27 @@
 """identify on the graphs of the literature, and on questions that cannot be asked."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from causalsim import Graph, Query, identify
 from causalsim.errors import QueryError
-from causalsim.identification import Adjustment, Formula, FrontDoor, NoEffect, Unidentified
+from causalsim.estimand import contrasts, evaluate, parse_query
+from causalsim.identification import (
+    Adjustment,
+    Available,
+    Formula,
+    FrontDoor,
+    NoEffect,
+    Unidentified,
+)
+from causalsim.identification.contrasting import Contrasted
+from causalsim.identification.showing import hidden_edges
 from causalsim.identification.verification import largest_error
+from tests.oracles.fuse import no_hang
+from tests.oracles.response_models import ResponseModel
+from tests.oracles.sources import random_admg
 
 X = ("y", "x")
 #: name -> (graph, (outcome, treatment), answer, formula or None)
@@ -185,3 +201,92 @@ def test_alternatives_are_right_and_different() -> None:
 def test_what_the_graph_claims_can_be_tested() -> None:
     answer = identify(Graph("a -> x -> y; a -> b -> y"), Query("y", do="x"))
     assert [str(claim) for claim in answer.testable] == ["a ⊥ y | x, b", "x ⊥ b | a"]
+
+
+CONTRASTS = [
+    contrasts.average_effect("y", "x"),
+    contrasts.average_effect("y", "x", to=0, baseline=1),
+    contrasts.risk_difference("y", "x"),
+    contrasts.risk_ratio("y", "x"),
+    parse_query("E[y | do(x=1)]"),
+    parse_query("2 * E[y(x=1)] - E[y]"),
+    parse_query("P(y=1 | do(x=1)) - P(y=1 | do(x=0))"),
+    parse_query("P(y(x=1)=1, c(x=1)=0)"),
+    parse_query("E[y(x=1) - y(x=0) | c=1]"),
+    parse_query("E[y(x=1) | c(x=1)=0]"),
+]
+
+
+@pytest.mark.parametrize("question", CONTRASTS, ids=str)
+@pytest.mark.parametrize(
+    "source",
+    [
+        "c -> x -> y; c -> y",
+        "x -> m -> y; x <-> y; c -> y",
+        "w -> z -> x -> y; w <-> x; w <-> y; c",
+    ],
+)
+def test_contrasts_are_answered_by_the_plain_questions_behind_them(
+    source: str, question: Any
+) -> None:
+    graph = Graph(source)
+    answer = identify(graph, question)
+    assert isinstance(answer, Contrasted)
+    assert all(part.identified for part in answer.parts)
+    assert answer.to_dict()["query"] == str(question)
+    for seed in range(2):
+        model = ResponseModel(graph, seed)
+        values = evaluate(answer.formula, model.joint()).values
+        assert np.abs(values - model.truth(question)).max() < 1e-10
+
+
+def test_a_contrast_reads_as_books_print_it_and_knows_its_alternatives() -> None:
+    graph = Graph("a -> x; a -> b -> y; x -> y")
+    answer = identify(graph, contrasts.average_effect("y", "x"))
+    assert str(answer) == "E[y(x=1)] - E[y(x=0)]: identified by adjustment for {b}"
+    assert str(answer.formula) == "Σ_b E[y | x=1, b] P(b) - Σ_b E[y | x=0, b] P(b)"
+    assert "Σ_a E[y | x=1, a] P(a) - Σ_a E[y | x=0, a] P(a)" in [
+        str(other.formula) for other in answer.alternatives
+    ]
+    model = ResponseModel(graph, 3)
+    for other in answer.alternatives:
+        values = evaluate(other.formula, model.joint()).values
+        assert np.abs(values - model.truth(answer.query)).max() < 1e-10
+
+
+def test_a_contrast_from_a_trial_and_what_joins_worlds() -> None:
+    bow, trial = Graph("x -> y; x <-> y"), Available(experiments="x")
+    answer = identify(bow, contrasts.average_effect("y", "x"), available=trial)
+    assert isinstance(answer, Contrasted)
+    assert str(answer.formula) == "E[y | do(x=1)] - E[y | do(x=0)]"
+    for question in (contrasts.effect_on_treated("y", "x"), contrasts.average_effect("y", "x")):
+        assert not isinstance(identify(bow, question), Contrasted)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x -> y; x <-> y", ["not identified", "form a hedge", "would help", "<svg"]),
+        ("c -> x -> y; c -> y", ["adjustment for {c}", "<math", "<svg"]),
+    ],
+)
+def test_answers_show_themselves(text: str, words: list[str]) -> None:
+    shown = identify(Graph(text), Query("y", do="x"))._repr_html_()
+    for word in words:
+        assert word in shown
+
+
+def test_a_hedge_is_drawn_by_its_hidden_causes() -> None:
+    graph = Graph("u -> x -> y <- u; u [latent]; x <-> z; z -> q; w <-> q")
+    assert hidden_edges(graph, ("x", "y", "z")) == [("x", "z"), ("u", "x"), ("u", "y")]
+    assert hidden_edges(graph, ("x", "z")) == [("x", "z")]
+
+
+@pytest.mark.parametrize("size", [30, 60])
+def test_an_answer_never_waits_for_the_most_precise_set(size: int) -> None:
+    graph = random_admg(np.random.default_rng([1, size]), size, 4 / size, 3 / size)
+    with no_hang():
+        for x in graph.nodes[:4]:
+            for y in graph.descendants(x)[1:4]:
+                answer = identify(graph, Query(y, do=x))
+                assert answer.identified or answer.help is not None
