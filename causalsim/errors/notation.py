@@ -74,6 +74,14 @@ class NotationError(GraphError):
         )
 
     @classmethod
+    def no_path(cls, found: object) -> Self:
+        """Something else where a file is named."""
+        return cls(
+            f"A file is named by a text or a path; found {type(found).__name__}.",
+            'type Graph.read("graph.dot"), or Graph("a -> b") for a graph in a text.',
+        )
+
+    @classmethod
     def name_not_text(cls, name: object) -> Self:
         """A node of a network that is no string."""
         return cls(

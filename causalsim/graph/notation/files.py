@@ -60,6 +60,8 @@ def from_arrows(text: str) -> Graph:
     >>> from_arrows("a -> b; u [latent]; u -> b").latent
     ('u',)
     """
+    if not isinstance(text, str):
+        raise NotationError.not_text("arrow", text)
     return from_dagitty(text) if _DAGITTY.match(text) else Graph(text)
 
 
@@ -106,6 +108,8 @@ _NOTATIONS = {
 
 def _of(path: str | Path) -> _Notation:
     """The notation that a file's suffix names."""
+    if not isinstance(path, str | Path):
+        raise NotationError.no_path(path)
     suffix = Path(path).suffix.lower()
     if suffix not in _NOTATIONS:
         raise NotationError.unknown_suffix(suffix, _NOTATIONS)

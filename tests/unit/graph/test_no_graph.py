@@ -13,6 +13,7 @@ import causalsim.graph
 from causalsim import Graph
 from causalsim.errors import CausalsimError
 from causalsim.graph.equivalence import CPDAG
+from causalsim.graph.notation import from_arrows, from_dagitty, from_dot
 
 GRAPH = Graph("z -> x -> m -> y; x <-> y; u -> {x y}; u [latent]")
 GOOD: dict[str, object] = {
@@ -78,3 +79,10 @@ def test_what_are_no_nodes_is_refused(function: Callable[..., object]) -> None:
                     continue
                 with pytest.raises(CausalsimError, match="Hint: "):
                     asked(function, **{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"a -> b", ["a"], object(), {}])
+@pytest.mark.parametrize("read", [from_arrows, from_dagitty, from_dot, Graph.read])
+def test_what_is_no_text_is_refused(read: Callable[[object], Graph], wrong: object) -> None:
+    with pytest.raises(CausalsimError, match="Hint: "):
+        read(wrong)
