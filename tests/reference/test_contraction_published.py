@@ -23,7 +23,8 @@ def _table(
 
 
 # Pearl, Glymour and Jewell, "Causal inference in statistics: a primer" (2016), table 1.1: of 350
-# patients with the drug and 350 without, how many recovered, men and women apart. The book rounds the rates to two digits.
+# patients with the drug and 350 without, how many recovered, men and women apart. The book
+# rounds the rates to two digits.
 RECOVERED = {(1, 0): (81, 87), (0, 0): (234, 270), (1, 1): (192, 263), (0, 1): (55, 80)}
 
 
