@@ -10,34 +10,38 @@
 # %% [markdown]
 # # Can my data answer this?
 #
-# Seven questions, from the one that no data answer to the one that only an interval answers. Each
-# is put to the same function; each answer says why.
+# Ten questions, from the one that no data answer to those that an assumption answers. Each is put
+# to the same function; each answer says why.
 
 # %%
 import numpy as np
 
 from causalsim import Graph, Query, identify
 from causalsim.estimand import Table, contrasts, parse_query
-from causalsim.identification import Available, Domain, bound_effect
+from causalsim.identification import Available, Domain
+from causalsim.identification.assuming import Levels, Linear, Monotone
 
 
 def told(answer):
     print(answer)
+    if answer.identified:
+        print("formula:", answer.formula)
     print("why:", answer.why)
-    if not answer.identified and hasattr(answer, "help"):
-        print("what would help:", "; ".join(answer.help))
+    for step in answer.help:
+        print("what would help:", step)
 
 
 # %% [markdown]
 # ## 1. The bow: a cause and its effect share a hidden cause
 #
 # What is seen is a mixture of the effect and of the hidden cause, and no amount of data tells
-# them apart.
+# them apart. In a notebook an answer shows itself, with what stands in the way drawn into the graph.
 
 # %%
 bow = Graph("x -> y; x <-> y")
-told(identify(bow, Query("y", do="x")))
-identify(bow, Query("y", do="x"))
+answer = identify(bow, Query("y", do="x"))
+told(answer)
+answer
 
 # %% [markdown]
 # ## 2. The front door: a mediator that nobody confounds
@@ -49,7 +53,6 @@ identify(bow, Query("y", do="x"))
 front_door = Graph("smoking -> tar -> cancer; smoking <-> cancer")
 answer = identify(front_door, Query("cancer", do="smoking"), verify=True)
 told(answer)
-print(answer.formula)
 front_door
 
 # %% [markdown]
@@ -62,21 +65,19 @@ front_door
 napkin = Graph("w -> z -> x -> y; w <-> x; w <-> y")
 answer = identify(napkin, Query("y", do="x"), verify=True)
 told(answer)
-print(answer.formula)
 napkin
 
 # %% [markdown]
 # ## 4. Those who were treated: what if they had not been?
 #
-# The effect on the treated joins two worlds: what treated people had, and what they would have
-# had. It is written as it is spoken.
+# The effect on the treated (ETT) joins two worlds: what treated people had, and what they would
+# have had. It is written as it is spoken.
 
 # %%
 confounded = Graph("z -> x -> y; z -> y")
 question = parse_query("E[y(x=1) - y(x=0) | x=1]")
-answer = identify(confounded, question, verify=True)
-print(answer.formula)
-print(answer.why)
+told(identify(confounded, question, verify=True))
+confounded
 
 # %% [markdown]
 # ## 5. Mediation: how much of the effect goes round the mediator?
@@ -87,9 +88,13 @@ print(answer.why)
 # %%
 mediated = Graph("x -> m -> y; x -> y")
 direct = contrasts.natural_direct_effect("y", "x", "m")
-print(direct, "=", identify(mediated, direct).formula)
-print(identify(Graph("x -> m -> y; x -> y; m <-> y"), direct).why)
+told(identify(mediated, direct, verify=True))
 mediated
+
+# %%
+lost = Graph("x -> m -> y; x -> y; m <-> y")
+told(identify(lost, direct))
+lost
 
 # %% [markdown]
 # ## 6. Transport: a trial elsewhere, a survey here
@@ -102,22 +107,75 @@ cure = Graph("age -> dose -> cure; age -> cure")
 trial = Domain("trial", differs="age", observational=False, experiments=["dose"])
 available = Available(observational="age", domains=trial)
 answer = identify(cure, Query("cure", do="dose"), available=available, verify=True)
-print(answer.formula)
-print(answer.why)
+told(answer)
 cure
 
 # %% [markdown]
-# ## 7. An instrument: only an interval
+# ## 7. Selected units: a census beside a biased sample
+#
+# Only some people are in the data, and whether they are depends on their age. A census of ages
+# makes up for it (Bareinboim, Tian and Pearl 2014).
+
+# %%
+sampled = Graph("age -> dose -> cure; age -> cure; age -> selected")
+census = Available("age", selected="selected")
+told(identify(sampled, Query("cure", do="dose"), available=census, verify=True))
+sampled
+
+# %% [markdown]
+# ## 8. An instrument: only an interval
 #
 # Men were assigned at random to take cholestyramine, and not all of them did (Balke and Pearl
 # 1997). The assignment z, whether they took it x, and whether their cholesterol fell y are three
-# coins; the effect of taking it is not identified, and lies in a sharp interval well above zero.
+# coins; the effect of taking it is not identified.
 
 # %%
 instrument = Graph("z -> x -> y; x <-> y")
-told(identify(instrument, Query("y", do="x")))
-by_arm = np.array([[[0.919, 0.081], [0.000, 0.000]], [[0.315, 0.073], [0.139, 0.473]]])
-bounds = bound_effect(instrument, "y", {"x": 1}, {"x": 0}, Table.of(["z", "x", "y"], by_arm / 2))
-print("the effect lies", bounds)
-print(bounds.why)
+effect = contrasts.average_effect("y", "x")
+told(identify(instrument, effect))
 instrument
+
+# %% [markdown]
+# Once their levels are declared the effect lies in a sharp interval, well above zero. Its ends are
+# the largest and the smallest of eight expressions each.
+
+# %%
+by_arm = np.array([[[0.919, 0.081], [0.000, 0.000]], [[0.315, 0.073], [0.139, 0.473]]])
+table = Table.of(["z", "x", "y"], by_arm / 2)
+bounded = identify(instrument, effect, assuming=Levels.binary("z", "x", "y"))
+print(bounded)
+print("why:", bounded.why)
+print("one of the lower ends:", bounded.formula.lower[1])
+print("the effect lies", bounded.evaluate(table))
+
+# %% [markdown]
+# ## 9. The same instrument, if something is assumed
+#
+# If nobody does the opposite of what he is assigned to, the effect among those who comply is
+# identified (Imbens and Angrist 1994). It is another question than the one that was asked, and the
+# answer says so.
+
+# %%
+told(identify(instrument, effect, assuming=Monotone("z", "x")))
+
+# %% [markdown]
+# If every variable is a linear function of its causes, the effect is the same in everyone, and is a
+# ratio of covariances (Wright 1928). Neither assumption is ever made unless it is stated.
+
+# %%
+told(identify(instrument, effect, assuming=Linear(), verify=True))
+
+# %% [markdown]
+# ## 10. Was it the cause?
+#
+# The probability of necessity asks of those who were treated and fell ill: would they have stayed
+# well without? Two worlds of one person are never seen together, so that no data tell; if the
+# treatment never prevents the illness, they do (Tian and Pearl 2000).
+
+# %%
+blamed = Graph("z -> x -> y; z -> y")
+necessity = contrasts.probability_of_necessity("y", "x")
+told(identify(blamed, necessity))
+print()
+told(identify(blamed, necessity, assuming=Monotone("x", "y"), verify=True))
+blamed

@@ -39,16 +39,17 @@ def remedies(answer: Answer) -> tuple[str, ...]:
     available = getattr(answer, "available", None)
     if isinstance(available, Available) and available.incomplete:
         return tuple(_recorded(answer, available))
-    case = _Refused(answer.graph, answer.query, available)
-    nodes = _scope(answer)
+    asked = getattr(answer, "asked", answer.query)
+    case = _Refused(answer.graph, asked, available, answer.assumptions)
+    nodes = _scope(answer, asked)
     return (*case.measured(nodes), *case.tried(nodes), *case.assumed())
 
 
-def _scope(answer: Answer) -> tuple[str, ...]:
+def _scope(answer: Answer, asked: Question) -> tuple[str, ...]:
     """The nodes between which a remedy is sought: the hedge, or all above the question."""
     if isinstance(answer, Unidentified):
         return answer.hedge.outer
-    return answer.graph.ancestors(variables_of(answer.query))
+    return answer.graph.ancestors(variables_of(asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class _Refused:
     graph: Graph
     question: Question
     available: Available | None
+    stated: tuple[object, ...]
 
     def measured(self, nodes: Iterable[str]) -> Iterator[str]:
         """Hidden causes and latent nodes whose measurement is enough."""
@@ -98,6 +100,8 @@ class _Refused:
             if self.graph.latent and {cause, effect} & set(self.graph.latent):
                 continue
             if effect not in variables_of(self.question):
+                continue
+            if Monotone(cause, effect) in self.stated:
                 continue
             found = self.follows(Monotone(cause, effect))
             shown = f'assuming=Monotone("{cause}", "{effect}")'

@@ -132,6 +132,11 @@ def test_the_effect_among_compliers_is_never_passed_off_as_everyones() -> None:
     assert str(answer).startswith("not identified: E[y(x=1)] - E[y(x=0)]; only among those")
     assert "this is no answer to it" in answer.why
     assert "more z never lowers x" in answer.why
+    assert answer.help == (
+        "measuring the common cause of x and y",
+        "an experiment that sets x",
+        "linearity: assuming=Linear()",
+    )
     found = answer.to_dict()
     assert (found["identified"], found["asked"], found["query"]) == (False, str(ATE), str(LATE))
 
