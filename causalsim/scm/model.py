@@ -1,5 +1,6 @@
 """A structural causal model: a graph, a mechanism for each node, and what can be asked of it."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from causalsim.scm.parallel.asking import frame_like
 from causalsim.scm.program import Program
 from causalsim.scm.reading import read_program
 from causalsim.scm.recipe import Recipe
+from causalsim.scm.storing.models import load_parts, require_running, save_model
 from causalsim.scm.structure import matched
 from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed, seeded
@@ -225,6 +227,31 @@ class SCM:
         """
         return cls(*mechanisms_of(read_network(network), coupling))
 
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        trust: Sequence[str] = (),
+    ) -> "SCM":
+        """The model that `save` wrote to a file; nothing in a file is ever run or imported.
+
+        Args:
+            path: The file.
+            functions: For each ``module:name`` that the file mentions the function of an equation,
+                or what builds the empty torch module.
+            trust: Modules from which such functions may be imported.
+
+        Raises:
+            StorageError: A file that is missing, foreign, newer, changed or damaged, or that
+                mentions functions that were not given.
+        """
+        graph, mechanisms, choices, like = load_parts(path, functions or {}, trust)
+        made = cls(graph, mechanisms, choices, like)
+        require_running(made.mechanisms)
+        return made
+
     # The verbs are functions of the model; each says what it takes, gives and refuses.
     do = verbs.do_to
     sample = verbs.sample_from
@@ -234,6 +261,7 @@ class SCM:
     bounds = bounds
     dose_response = dose_response
     abduct = verbs.noise_of_rows
+    save = save_model
 
     def program(self) -> Program:
         """The model as a Pyro program; `Program` documents its sites and plate.
