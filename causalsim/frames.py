@@ -25,6 +25,7 @@ __all__ = [
     "numeric",
     "put",
     "require",
+    "snapshot",
     "values",
 ]
 
@@ -206,6 +207,23 @@ def _block(opened: "nw.DataFrame[Any]", wanted: list[str]) -> "NDArray[np.float6
         return np.array(opened.select(wanted).to_numpy(), dtype=np.float64, order="F", copy=True)
     except (TypeError, ValueError):
         return None
+
+
+def snapshot(frame: Frame) -> Frame:
+    """The frame as it is now: later changes of the original do not show in it.
+
+    >>> import pandas
+    >>> people = pandas.DataFrame({"age": [40, 50]})
+    >>> before = snapshot(people)
+    >>> people.loc[0, "age"] = 99
+    >>> before["age"].tolist()
+    [40, 50]
+    """
+    copied = getattr(frame, "copy", None)
+    if copied is None or not hasattr(frame, "iloc"):
+        return frame  # not a frame that can be changed in place
+    # Copies of pandas are lazy: cells are copied when either side is written to.
+    return copied(deep=False)  # type: ignore[no-any-return]
 
 
 def put(frame: Frame, columns: Mapping[str, Any]) -> Frame:

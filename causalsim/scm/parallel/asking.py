@@ -209,11 +209,12 @@ def _with_frames(
 ) -> Worlds:
     """Each world's values written into the frame that was observed."""
     base = found.parallel.base
+    kept = {world: frames.snapshot(frame) for world, frame in evidence.items()}
     results = {}
     for world, mechanisms in worlds.items():
         values = found.values[world]
         results[world] = Counterfactual(
-            evidence.get(world, evidence[base]),
+            kept.get(world, kept[base]),
             values,
             {node: mechanisms[node].domain for node in values},
             found.diagnostics,
