@@ -35,12 +35,17 @@ def told(answer):
 # ## 1. The bow: a cause and its effect share a hidden cause
 #
 # What is seen is a mixture of the effect and of the hidden cause, and no amount of data tells
-# them apart. In a notebook an answer shows itself, with what stands in the way drawn into the graph.
+# them apart.
 
 # %%
 bow = Graph("x -> y; x <-> y")
 answer = identify(bow, Query("y", do="x"))
 told(answer)
+
+# %% [markdown]
+# In a notebook an answer shows itself, and what stands in the way is drawn.
+
+# %%
 answer
 
 # %% [markdown]
