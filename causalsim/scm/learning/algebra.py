@@ -76,9 +76,10 @@ class TorchAlgebra:
 
     def log_det(self, matrix: Tensor) -> Tensor:
         """By Cholesky factors."""
-        factor = torch.linalg.cholesky(matrix)
+        factor, failed = torch.linalg.cholesky_ex(matrix)
         found: Tensor = 2.0 * factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-        return found
+        # As in JAX: a matrix that is not positive has no density, and a search turns back.
+        return torch.where(failed == 0, found, torch.nan)
 
     def solve(self, matrix: Tensor, right: Tensor) -> Tensor:
         """``A⁻¹ B``."""

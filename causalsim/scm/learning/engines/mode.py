@@ -11,6 +11,8 @@ from causalsim.scm.learning.algebra import TORCH, Algebra
 from causalsim.scm.learning.learnable import Learnable
 
 _STEPS = 100
+#: Coordinates are of order one; where curvature is nearly nothing a step would go anywhere.
+_FARTHEST = 3.0
 #: How many numbers a batch of evaluations may make at once.
 _AT_ONCE = 4_000_000
 
@@ -68,6 +70,7 @@ def climb(part: Hill) -> tuple[Tensor, Tensor, Tensor, float]:
         values, vectors = torch.linalg.eigh(curvature)
         values = values.abs().clamp(min=1e-10 * float(values.abs().max()) + 1e-300)
         step = vectors @ ((vectors.T @ gradient) / values)
+        step = step * min(1.0, _FARTHEST / (float(step.abs().max()) + 1e-300))
         promise = float(gradient @ step)
         if promise < 1e-12:
             break

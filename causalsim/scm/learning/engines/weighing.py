@@ -1,12 +1,14 @@
 """Pareto-smoothed importance weights, and draws that are equally likely."""
 
 import warnings
-from math import inf, log
+from math import inf
 
 import torch
 from torch import Generator, Tensor
 
 from causalsim.scm.domain import DTYPE
+
+_EVEN = 0.95
 
 
 def smoothed(logs: Tensor) -> tuple[Tensor, float]:
@@ -17,7 +19,7 @@ def smoothed(logs: Tensor) -> tuple[Tensor, float]:
 
     Returns:
         Weights that sum to one, and k̂: below 0.7 the weighted draws can be trusted. It is minus
-        infinity where no weight is twice the average.
+        infinity where the weights are worth 95 % of the draws.
 
     References:
         Vehtari, Simpson, Gelman, Yao and Gabry, "Pareto smoothed importance sampling" (2024).
@@ -29,7 +31,8 @@ def smoothed(logs: Tensor) -> tuple[Tensor, float]:
         found, khat = arviz.psislw((logs - logs.max()).numpy().copy())
     weights = torch.softmax(torch.as_tensor(found, dtype=DTYPE), dim=0)
     # Weights that hardly vary have no tail, and what is fitted to it says nothing.
-    even = float(logs.max() - torch.logsumexp(logs, dim=0)) + log(len(logs)) < log(2.0)
+    raw = torch.softmax(logs, dim=0)
+    even = float(1.0 / raw.square().sum()) > _EVEN * len(logs)
     return weights, -inf if even else float(khat)
 
 

@@ -253,8 +253,8 @@ class PooledGaussian:
         shape = (draws, len(self.design.names))
         standard = torch.randn(shape, generator=stream, dtype=DTYPE)
         working = self.coefficients.drawn(at[:, 0].exp(), standard)
-        shape = (draws, len(self.levels.levels), len(self.places))
-        own = torch.randn(shape, generator=stream, dtype=DTYPE) * at[:, 1:].exp().unsqueeze(1)
+        groups = (draws, len(self.levels.levels), len(self.places))
+        own = torch.randn(groups, generator=stream, dtype=DTYPE) * at[:, 1:].exp().unsqueeze(1)
         return self._natural(at, working, own)
 
     def mechanism(self, parameters: Tensor) -> Mechanism:

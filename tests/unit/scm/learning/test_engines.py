@@ -77,7 +77,7 @@ def test_tables_have_beta_and_dirichlet_posteriors() -> None:
     assert stats.kstest(found.draws("a.P(1)"), exact.cdf).pvalue > 0.001
     counts = {0: [3, 2, 7], 1: [1, 7, 0]}
     for a, seen in counts.items():
-        total = np.array(seen) + [1.0, 2.0, 0.5]
+        total = np.add(seen, [1.0, 2.0, 0.5])
         for level, own in zip("uvw", total, strict=True):
             exact = stats.beta(own, total.sum() - own)
             drawn = found.draws(f"b.P({level} | a={a})")
@@ -168,7 +168,7 @@ def test_three_levels_agree_with_a_binary_logit_where_two_are_alike() -> None:
     names = np.where(BINARY["y"] == 1, np.where(np.arange(40) % 2, "v", "w"), "u")
     rows = pandas.DataFrame({"x": Z, "y": names})
     using = {"x": Linear(), "y": Logit()}
-    found = SCM.fit(PAIR, rows, using=using, by=Laplace(3000), priors=BELIEFS, seed=5)
+    found = SCM.fit(PAIR, rows, using=using, by=Laplace(2000), priors=BELIEFS, seed=5)
 
     def density(a: Any, b: Any, c: Any, d: Any) -> Any:
         total = -(a**2 + c**2) / (2 * 1.5**2) - (b**2 + d**2) / 2
@@ -178,7 +178,7 @@ def test_three_levels_agree_with_a_binary_logit_where_two_are_alike() -> None:
             total = total + (y == "v") * one + (y == "w") * other - base
         return total
 
-    axes = [np.linspace(-2.2, 2.2, 34), np.linspace(-1.6, 3.0, 34)] * 2
+    axes = [np.linspace(-3.8, 0.6, 28), np.linspace(-1.2, 3.2, 28)] * 2
     exact = grid_moments(density, axes)
     order = ["y.intercept:v", "y.x:v", "y.intercept:w", "y.x:w"]
     for name, (mean, sd) in zip(order, exact, strict=True):
@@ -195,7 +195,7 @@ def test_svi_with_a_full_guide_is_close_and_a_mean_field_guide_says_it_is_narrow
     spread = {by: p.draws("y.x").std() for by, p in (("e", exact), ("f", full), ("m", flat))}
     assert abs(spread["f"] / spread["e"] - 1) < 0.15
     assert spread["m"] / spread["e"] < 0.7
-    assert full.doubts == ()
+    assert "understates" not in str(full)
     assert "understates spread" in str(flat)
     assert abs(full.draws("y.x").mean() - exact.draws("y.x").mean()) < 0.2 * spread["e"]
 
