@@ -21,3 +21,8 @@ class RandomGraphError(GraphError):
             f"{role} is {degree}, but among {size} nodes each has 0 to {most} others.",
             f"pass {role}= between 0 and {most}, or more nodes.",
         )
+
+    @classmethod
+    def no_number(cls, role: str, found: object, kind: str) -> Self:
+        """Something else where a number is told."""
+        return cls(f"{role} is {found!r}.", f"pass {kind}, such as {role}=3.")

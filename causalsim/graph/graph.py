@@ -9,7 +9,7 @@ from typing import final
 
 from causalsim.errors import GraphError
 from causalsim.graph.core import Core, repeated
-from causalsim.graph.notation.arrows import ParsedEdge, Sketch, parse_arrows, quote
+from causalsim.graph.notation.arrows import Sketch, causal_edges, parse_arrows, quote
 from causalsim.graph.walk import ANCESTORS, DESCENDANTS, DISTRICT, Rules, walk
 
 Names = str | Iterable[str]
@@ -235,11 +235,15 @@ class Graph:
         text = "; ".join(str(self).splitlines())
         return f"Graph({text if len(text) <= 200 else text[:199] + '…'!r})"
 
-    def _repr_svg_(self) -> str:
-        """The picture that notebooks show."""
+    def to_svg(self) -> str:
+        """The picture as SVG text; `causalsim.graph.drawing.to_svg` takes roles and directions."""
         from causalsim.graph.drawing import to_svg
 
         return to_svg(self)
+
+    def _repr_svg_(self) -> str:
+        """The picture that notebooks show."""
+        return self.to_svg()
 
     def _unknown(self, nodes: object) -> GraphError:
         """The error about nodes of which some are no names of this graph."""
@@ -305,7 +309,7 @@ def _read(source: str | Iterable[str | Pair] | Graph) -> tuple[Sketch, list[Pair
     """What a text or a list of edges holds: nodes and attributes, arrows, bidirected pairs."""
     if isinstance(source, str):
         sketch = parse_arrows(source)
-        return sketch, *_sorted_edges(sketch.edges)
+        return sketch, *causal_edges(sketch.edges)
     if isinstance(source, Graph):
         return _said(source), list(source.directed), list(source.bidirected)
     # What lists its nodes would lose its edges without a word, and a set has no order.
@@ -356,23 +360,6 @@ def _numbered(names: Iterable[str]) -> dict[str, int]:
         if not isinstance(name, str) or not name:
             raise GraphError.bad_name(name)
     return dict(zip(found, range(len(found)), strict=True))
-
-
-def _sorted_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
-    """Arrows as (cause, effect) and bidirected pairs; any other edge is an error."""
-    arrows: list[Pair] = []
-    shared: list[Pair] = []
-    for one, other, mark_one, mark_other in edges:
-        match mark_one, mark_other:
-            case "-", ">":
-                arrows.append((one, other))
-            case ">", "-":
-                arrows.append((other, one))
-            case ">", ">":
-                shared.append((one, other))
-            case _:
-                raise GraphError.edge_of_a_class(one, other, mark_one, mark_other)
-    return arrows, shared
 
 
 def _integers(index: dict[str, int], pairs: list[Pair]) -> tuple[list[int], list[int]]:

@@ -87,11 +87,12 @@ def scale_free_dag(size: int, attached: int = 2, *, seed: int | Seed) -> Graph:
         Barabási and Albert, "Emergence of scaling in random networks" (1999).
     """
     names = _names(size)
+    _refuse_fraction("attached", attached)
     if attached < 1:
         raise RandomGraphError.too_few("attached", attached, 1)
     root = seeded(seed, "scale-free graph")
     order: list[int] = root.child("order").numpy().permutation(size).tolist()
-    draws = root.child("draws").numpy().random(max(size, 1) * attached * 2).tolist()
+    draws = root.child("draws").numpy().random(max(size, 1) * min(attached, size) * 2).tolist()
     refill = root.child("more").numpy()
     ends: list[int] = []  # every node as often as its degree, and once more at the start
     arrows: list[Pair] = []
@@ -111,9 +112,16 @@ def scale_free_dag(size: int, attached: int = 2, *, seed: int | Seed) -> Graph:
 
 def _names(size: int) -> list[str]:
     """The names v0, v1 and so on."""
+    _refuse_fraction("size", size)
     if size < 0:
         raise RandomGraphError.too_few("size", size, 0)
     return [f"v{place}" for place in range(size)]
+
+
+def _refuse_fraction(role: str, found: object) -> None:
+    """A count is a whole number."""
+    if isinstance(found, bool) or not isinstance(found, int | np.integer):
+        raise RandomGraphError.no_number(role, found, "a whole number")
 
 
 def _named(names: Sequence[str], tails: Codes, heads: Codes) -> list[Pair]:
@@ -124,6 +132,8 @@ def _named(names: Sequence[str], tails: Codes, heads: Codes) -> list[Pair]:
 
 def _pairs(size: int, degree: float, role: str, rng: np.random.Generator) -> tuple[Codes, Codes]:
     """Different pairs i < j, each with the same chance, so many that each node has ``degree``."""
+    if isinstance(degree, bool) or not isinstance(degree, int | float):
+        raise RandomGraphError.no_number(role, degree, "a number")
     if not 0 <= degree <= max(size - 1, 0):
         raise RandomGraphError.impossible_degree(role, degree, size)
     possible = size * (size - 1) // 2

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from causalsim.graph.drawing.curves import Curve
-from causalsim.graph.drawing.diagram import Diagram
+from causalsim.graph.drawing.diagram import Diagram, Drawable
 from causalsim.graph.drawing.highlight import Highlight
 from causalsim.graph.drawing.layout import Direction, arrange
 from causalsim.graph.drawing.obstacles import Box
@@ -18,7 +18,6 @@ from causalsim.graph.drawing.picture import (
     picture,
 )
 from causalsim.graph.drawing.text import FONT_SIZE, LINE_HEIGHT, text_width
-from causalsim.graph.graph import Graph
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +30,7 @@ _PIXELS_PER_INCH = 96.0
 
 
 def draw(
-    graph: Graph | Diagram,
+    graph: Drawable,
     highlight: Highlight | None = None,
     *,
     ax: "Axes | None" = None,
@@ -41,7 +40,7 @@ def draw(
     """Draw a graph on matplotlib axes, names scaled with their nodes.
 
     Args:
-        graph: The graph, or a diagram with other marks at its edges.
+        graph: The graph, a class of graphs, or a diagram with any marks at its edges.
         highlight: The roles to show; by default those that the graph's notation marks.
         ax: The axes to draw on; by default those of a new figure of the picture's size, which
             belongs to no window (``ax.figure``).
@@ -58,7 +57,7 @@ def draw(
     1.0
     """
     diagram = Diagram.of(graph)
-    roles = Highlight.of(graph) if highlight is None else highlight
+    roles = Highlight.chosen(graph, highlight)
     drawn = picture(arrange(diagram, direction), roles, legend)
     target = _new_axes(drawn) if ax is None else ax
     unit = _unit(target, drawn)

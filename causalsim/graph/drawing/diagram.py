@@ -5,7 +5,8 @@ from enum import Enum
 from math import isfinite
 
 from causalsim.errors import GraphError
-from causalsim.graph.graph import Graph, Names
+from causalsim.graph.equivalence.marked import MarkedGraph
+from causalsim.graph.graph import Graph, Names, causal_graph
 
 
 class Mark(Enum):
@@ -79,10 +80,18 @@ class Diagram:
                 raise GraphError.self_loop(edge.start)
 
     @classmethod
-    def of(cls, graph: "Graph | Diagram") -> "Diagram":
-        """The diagram of a graph; a diagram is its own."""
+    def of(cls, graph: "Drawable") -> "Diagram":
+        """The diagram of a graph or a class; a diagram is its own.
+
+        Raises:
+            GraphError: nothing that can be drawn.
+        """
         if isinstance(graph, Diagram):
             return graph
+        if isinstance(graph, MarkedGraph):
+            edges = (Edge(a, b, Mark(at_a), Mark(at_b)) for a, b, at_a, at_b in graph.edges)
+            return cls(graph.nodes, tuple(edges))
+        graph = causal_graph(graph)
         arrows = [Edge(one, other) for one, other in graph.directed]
         shared = [Edge(one, other, Mark.ARROW) for one, other in graph.bidirected]
         return cls(graph.nodes, (*arrows, *shared), graph.latent, graph.positions)
@@ -108,3 +117,7 @@ class Diagram:
             for name, (x, y) in self.positions
             if isfinite(x) and isfinite(y)
         }
+
+
+#: What a picture can be made of.
+Drawable = Graph | MarkedGraph | Diagram

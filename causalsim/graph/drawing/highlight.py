@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 
+from causalsim.errors.drawing import DrawingError
 from causalsim.graph.core import Core
-from causalsim.graph.drawing.diagram import Diagram, Edge, Mark
+from causalsim.graph.drawing.diagram import Diagram, Drawable, Edge, Mark
 from causalsim.graph.graph import Graph, Names, Pair
 from causalsim.graph.separation.biasing import biasing_edges
 from causalsim.graph.walk import ANCESTORS_AVOIDING, DESCENDANTS_AVOIDING, walk
@@ -60,13 +61,18 @@ class Highlight:
         adjusted: Names = (),
         biasing: Iterable[Pair | Edge] = (),
     ) -> None:
-        """Name the roles; one name or several."""
+        """Name the roles; one name or several.
+
+        Raises:
+            GraphError: no names, or no edges, where some are told.
+        """
         put = object.__setattr__
-        put(self, "treatment", _names(treatment))
-        put(self, "outcome", _names(outcome))
-        put(self, "adjusted", _names(adjusted))
-        edges = (edge if isinstance(edge, Edge) else (edge[0], edge[1]) for edge in biasing)
-        put(self, "biasing", tuple(edges))
+        put(self, "treatment", _names("treatment", treatment))
+        put(self, "outcome", _names("outcome", outcome))
+        put(self, "adjusted", _names("adjusted", adjusted))
+        if not isinstance(biasing, Iterable):
+            raise DrawingError.no_edge(biasing)
+        put(self, "biasing", tuple(_edge(edge) for edge in biasing))
 
     @classmethod
     def asked(
@@ -93,9 +99,22 @@ class Highlight:
         return cls(treatment, outcome, adjusted, (*arrows, *shared))
 
     @classmethod
-    def of(cls, graph: Graph | Diagram) -> "Highlight":
-        """The roles that the graph's own notation marks, with what biases; none for a diagram."""
-        if isinstance(graph, Diagram):
+    def chosen(cls, graph: Drawable, highlight: "Highlight | None") -> "Highlight":
+        """The roles that a caller gives, else those of the graph itself.
+
+        Raises:
+            GraphError: something else than roles.
+        """
+        if highlight is None:
+            return cls.of(graph)
+        if not isinstance(highlight, Highlight):
+            raise DrawingError.no_highlight(highlight)
+        return highlight
+
+    @classmethod
+    def of(cls, graph: Drawable) -> "Highlight":
+        """The roles that a graph's own notation marks, with what biases; else none."""
+        if not isinstance(graph, Graph):
             return cls()
         roles = (graph.exposures, graph.outcomes, graph.adjusted)
         if graph.exposures and graph.outcomes and len({*chain(*roles)}) == sum(map(len, roles)):
@@ -174,6 +193,18 @@ def causal_edges(diagram: Diagram, treatment: Names, outcome: Names) -> frozense
     )
 
 
-def _names(names: Names) -> tuple[str, ...]:
+def _names(role: str, names: Names) -> tuple[str, ...]:
     """One name or several, as a tuple without repeats."""
-    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    try:
+        return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    except TypeError:
+        raise DrawingError.no_names(role, names) from None
+
+
+def _edge(found: Pair | Edge) -> Pair | Edge:
+    """A biasing edge, checked."""
+    if isinstance(found, Edge):
+        return found
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise DrawingError.no_edge(found)
+    return found[0], found[1]

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
+from causalsim.errors.drawing import DrawingError
 from causalsim.graph.drawing.coordinates import across
 from causalsim.graph.drawing.corridors import Bands
 from causalsim.graph.drawing.crossings import uncrossed
 from causalsim.graph.drawing.curves import Curve, Point
 from causalsim.graph.drawing.detours import detour
-from causalsim.graph.drawing.diagram import Diagram
+from causalsim.graph.drawing.diagram import Diagram, Drawable
 from causalsim.graph.drawing.layers import Layers, layered
 from causalsim.graph.drawing.obstacles import Box
 from causalsim.graph.drawing.placed import scaled
 from causalsim.graph.drawing.routes import routes
 from causalsim.graph.drawing.text import Label, label
-from causalsim.graph.graph import Graph
 
 _GAP_RIGHT, _GAP_DOWN = 48.0, 40.0
 _STEEPNESS, _WIDEST_EXTRA = 0.1, 60.0
@@ -48,7 +48,7 @@ class Layout:
     curves: tuple[Curve, ...]
 
 
-def arrange(graph: Graph | Diagram, direction: Direction = Direction.RIGHT) -> Layout:
+def arrange(graph: Drawable, direction: Direction = Direction.RIGHT) -> Layout:
     """Place nodes in layers, or where the diagram says, and lead the edges round them.
 
     Layers by longest path, few crossings by sweeps, straight edges by medians; each part that
@@ -65,6 +65,8 @@ def arrange(graph: Graph | Diagram, direction: Direction = Direction.RIGHT) -> L
     References:
         Sugiyama, Tagawa and Toda (1981), for the steps.
     """
+    if not isinstance(direction, Direction):
+        raise DrawingError.no_direction(direction)
     diagram = Diagram.of(graph)
     labels = tuple(label(name) for name in diagram.nodes)
     ends = _ends(diagram)

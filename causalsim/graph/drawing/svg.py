@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from causalsim.graph.drawing.curves import Curve, Point
-from causalsim.graph.drawing.diagram import Diagram
+from causalsim.graph.drawing.diagram import Diagram, Drawable
 from causalsim.graph.drawing.highlight import Highlight
 from causalsim.graph.drawing.layout import Direction, arrange
 from causalsim.graph.drawing.palette import INK, PANEL
@@ -19,14 +19,13 @@ from causalsim.graph.drawing.picture import (
     picture,
 )
 from causalsim.graph.drawing.text import FONT_SIZE, LINE_HEIGHT, printable, text_width
-from causalsim.graph.graph import Graph
 
 _FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _MOST_EDGES_SAID = 60
 
 
 def to_svg(
-    graph: Graph | Diagram,
+    graph: Drawable,
     highlight: Highlight | None = None,
     *,
     direction: Direction = Direction.RIGHT,
@@ -40,7 +39,7 @@ def to_svg(
     paper.
 
     Args:
-        graph: The graph, or a diagram with other marks at its edges.
+        graph: The graph, a class of graphs, or a diagram with any marks at its edges.
         highlight: The roles to show; by default those that the graph's notation marks.
         direction: Which way arrows point; without effect where the graph gives positions.
         legend: Whether to explain the roles that occur.
@@ -57,7 +56,7 @@ def to_svg(
     (True, 7)
     """
     diagram = Diagram.of(graph)
-    roles = Highlight.of(graph) if highlight is None else highlight
+    roles = Highlight.chosen(graph, highlight)
     drawn = picture(arrange(diagram, direction), roles, legend)
     return "\n".join(_document(drawn, diagram, title)) + "\n"
 
@@ -65,7 +64,7 @@ def to_svg(
 def _document(drawn: Picture, diagram: Diagram, title: str) -> Iterable[str]:
     """The lines of the picture."""
     width, height = _number(drawn.width), _number(drawn.height)
-    said = escape(printable(title or _summary(diagram)))
+    said = escape(printable(str(title) or _summary(diagram)))
     quoted = said.replace('"', "&quot;")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="causalsim-graph" role="img" '

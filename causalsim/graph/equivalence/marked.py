@@ -204,13 +204,15 @@ class MarkedGraph(ABC):
         text = "; ".join(str(self).splitlines())
         return f"{type(self).__name__}({text if len(text) <= 200 else text[:199] + '…'!r})"
 
+    def to_svg(self) -> str:
+        """The picture as SVG text; `causalsim.graph.drawing.to_svg` takes roles and directions."""
+        from causalsim.graph.drawing import to_svg
+
+        return to_svg(self)
+
     def _repr_svg_(self) -> str:
         """The picture that notebooks show."""
-        from causalsim.graph.drawing import to_svg
-        from causalsim.graph.drawing.diagram import Diagram, Edge, Mark
-
-        edges = tuple(Edge(a, b, Mark(at_a), Mark(at_b)) for a, b, at_a, at_b in self.edges)
-        return to_svg(Diagram(self.nodes, edges))
+        return self.to_svg()
 
     def _identity(self) -> tuple[frozenset[str], frozenset[object]]:
         """What makes two classes of one kind equal."""

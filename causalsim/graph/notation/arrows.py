@@ -5,11 +5,13 @@ several edges at once; ``#`` starts a comment; ``u [latent]`` gives a node attri
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from causalsim.errors import GraphError
+
+Pair = tuple[str, str]
 
 #: The marks an edge can bear at its end.
 TAIL, ARROW, CIRCLE = "-", ">", "o"
@@ -51,6 +53,23 @@ _PLAIN = re.compile(
     r"[\s;]*+(\w[\w.]*+)[ \t]*+(<?->|<-|[→←↔])[ \t]*+(\w[\w.]*+)[ \t\r]*+(?:[;\n]|\Z)"
 )
 _SIGNS = {"->": (TAIL, ARROW), "<-": (ARROW, TAIL), "<->": (ARROW, ARROW), **_UNICODE}
+
+
+def causal_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
+    """Arrows as (cause, effect), and bidirected pairs; any other edge is an error."""
+    arrows: list[Pair] = []
+    shared: list[Pair] = []
+    for one, other, mark_one, mark_other in edges:
+        match mark_one, mark_other:
+            case "-", ">":
+                arrows.append((one, other))
+            case ">", "-":
+                arrows.append((other, one))
+            case ">", ">":
+                shared.append((one, other))
+            case _:
+                raise GraphError.edge_of_a_class(one, other, mark_one, mark_other)
+    return arrows, shared
 
 
 def parse_arrows(text: str) -> Sketch:

@@ -1,10 +1,10 @@
 """From a sketch, which every reader of text makes, to a graph; and numbers as text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from causalsim.errors import GraphError
-from causalsim.graph.graph import Graph, Pair, Position
-from causalsim.graph.notation.arrows import ARROW, TAIL, ParsedEdge, Sketch
+from causalsim.graph.graph import Graph, Position
+from causalsim.graph.notation.arrows import Sketch, causal_edges
 
 #: The roles of nodes, as the notations spell them.
 ROLES = ("latent", "exposure", "outcome", "adjusted")
@@ -33,22 +33,6 @@ def graph_of(sketch: Sketch) -> Graph:
             if "pos" in found
         ],
     )
-
-
-def causal_edges(edges: Iterable[ParsedEdge]) -> tuple[list[Pair], list[Pair]]:
-    """Arrows as (cause, effect), and bidirected pairs; any other edge is an error."""
-    arrows: list[Pair] = []
-    shared: list[Pair] = []
-    for one, other, mark_one, mark_other in edges:
-        if mark_one == TAIL and mark_other == ARROW:
-            arrows.append((one, other))
-        elif mark_one == ARROW and mark_other == TAIL:
-            arrows.append((other, one))
-        elif mark_one == ARROW and mark_other == ARROW:
-            shared.append((one, other))
-        else:
-            raise GraphError.edge_of_a_class(one, other, mark_one, mark_other)
-    return arrows, shared
 
 
 def position(node: str, text: str) -> Position:

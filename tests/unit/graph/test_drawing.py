@@ -7,6 +7,7 @@ golden files anew; then look at them.
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ from causalsim.graph.drawing.highlight import Path as Way
 from causalsim.graph.drawing.highlight import Role, causal_edges
 from causalsim.graph.drawing.palette import INK, PANEL, edge_style, node_style
 from causalsim.graph.drawing.text import label, printable, text_width
+from causalsim.graph.equivalence import CPDAG, MAG, PAG
 from tests.oracles.pictures import SVG, nodes, random_diagram
 
 GOLDEN = Path(__file__).parents[2] / "reference" / "svg"
@@ -158,6 +160,34 @@ def test_a_question_alone_colours_what_biases_its_answer() -> None:
         Highlight.asked(M_BIAS, "X", "Q")
     with pytest.raises(GraphError, match="stands both in"):
         Highlight.asked(M_BIAS, "X", "Y", "X")
+
+
+def test_graphs_and_classes_draw_themselves() -> None:
+    for drawn in (Graph("a -> b"), CPDAG("a -- b"), MAG("a <-> b"), PAG("a o-> b <-o c")):
+        assert drawn.to_svg() == to_svg(drawn) == drawn._repr_svg_()
+        assert draw(drawn).get_aspect() == 1.0
+    assert to_svg(PAG("a o-> b <-o c"), Highlight("a", "b")) != to_svg(PAG("a o-> b <-o c"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: to_svg("a -> b"),
+        lambda: to_svg(None),
+        lambda: to_svg(M_BIAS, "X"),
+        lambda: draw(M_BIAS, {"X": "treatment"}),
+        lambda: to_svg(M_BIAS, direction="down"),
+        lambda: Highlight(3),
+        lambda: Highlight("X", [["Y"]]),
+        lambda: Highlight("X", "Y", biasing="XY"),
+        lambda: Highlight("X", "Y", biasing=[("X", "Y", "Z")]),
+        lambda: Highlight("X", "Y", biasing=3),
+        lambda: Highlight.asked(CPDAG("X -- Y"), "X", "Y"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(call: Callable[[], object]) -> None:
+    with pytest.raises(GraphError, match="Hint: "):
+        call()
 
 
 def test_roles_of_a_notation_that_overlap_are_drawn_all_the_same() -> None:

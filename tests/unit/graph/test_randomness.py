@@ -77,3 +77,14 @@ def test_sizes_that_cannot_be() -> None:
 def test_large_graphs_take_seconds() -> None:
     graph = random_dag(20_000, 6.0, seed=1)
     assert abs(len(graph.directed) - 60_000) < 5 * np.sqrt(60_000)
+
+
+@pytest.mark.parametrize("wrong", [None, "3", 3.5, [3], True])
+def test_counts_are_whole_numbers(wrong: object) -> None:
+    with pytest.raises(RandomGraphError, match="Hint: pass"):
+        random_dag(wrong, 0, seed=1)  # type: ignore[arg-type]
+    with pytest.raises(RandomGraphError, match="Hint: pass"):
+        scale_free_dag(5, wrong, seed=1)  # type: ignore[arg-type]
+    if wrong != 3.5:
+        with pytest.raises(RandomGraphError, match="Hint: pass"):
+            random_admg(5, wrong, seed=1)  # type: ignore[arg-type]
