@@ -199,7 +199,7 @@ def _of_units(mechanism: Mechanism, index: Tensor) -> Mechanism:
         held = getattr(mechanism, name)
         if name in ("value", "amount", "chance") and isinstance(held, Tensor) and held.dim():
             changed[name] = held[index]
-        elif name != "natural" and isinstance(held, Mechanism):
+        elif name != "natural" and is_dataclass(held) and isinstance(held, Mechanism):
             inner = _of_units(held, index)
             if inner is not held:
                 changed[name] = inner

@@ -9,7 +9,6 @@ from torch import Tensor
 from causalsim.errors.model import ModelError
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.noise import NOTHING, is_noiseless
-from causalsim.seeds import Seed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,29 +83,6 @@ def filled(block: Block, noises: Values, imposed: Values | None = None) -> dict[
         if node not in known:
             known[node] = block.mechanisms[node].produce(known, noises.get(node, NOTHING))
     return known
-
-
-def own_noises(
-    block: Block, known: Values, nodes: tuple[str, ...], shape: tuple[int, ...], seed: Seed
-) -> dict[str, Tensor]:
-    """A draw of the noise of each of these nodes given its value and its parents'.
-
-    Raises:
-        ModelError: A value that no noise gives.
-    """
-    noises: dict[str, Tensor] = {}
-    for node in nodes:
-        mechanism = block.mechanisms[node]
-        value = known[node].expand(shape)
-        noise = mechanism.abduct(known, value, seed.child("own", node).torch())
-        bad = noise.isnan()
-        if bool(bad.any()):
-            # Event dimensions stand behind the units, draws before them.
-            bad = bad.any(dim=-1) if mechanism.noise.event_shape else bad
-            require_possible(block, (node,), ~bad.expand(shape).any(dim=0))
-        if not is_noiseless(mechanism.noise):
-            noises[node] = noise.expand(*shape, *mechanism.noise.event_shape)
-    return noises
 
 
 def require_possible(block: Block, nodes: tuple[str, ...], possible: Tensor) -> None:

@@ -16,10 +16,11 @@ from torch import Tensor
 
 from causalsim.errors.base import CausalsimError
 from causalsim.scm.domain import Counts, Levels
-from causalsim.scm.engines.block import Block, filled, own_noises
+from causalsim.scm.engines.block import Block, filled
 from causalsim.scm.engines.coordinates import Coordinates, coordinates_of
 from causalsim.scm.engines.density import log_density
 from causalsim.scm.engines.enumeration import grid
+from causalsim.scm.engines.own_noise import own_noises, shuffled
 from causalsim.scm.noise import is_noiseless
 from causalsim.scm.worlds import downstream
 from causalsim.seeds import Seed
@@ -90,7 +91,7 @@ class Collapsed:
         noises = self.coordinates.noises(z)
         known = filled(self.block, noises, imposed)
         own = (*self.summed, *self.block.seen)
-        return noises | own_noises(self.block, known, own, shape, seed)
+        return shuffled(noises | own_noises(self.block, known, own, shape, seed), seed)
 
 
 def collapsed(block: Block) -> Collapsed | str:

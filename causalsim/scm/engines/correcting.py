@@ -171,5 +171,8 @@ def corrected(
     require_possible(target.block, target.block.seen, possible)
     weights, log_mean = normalised(logs)
     chosen = resampled(weights, draws, seed.child("resample").torch())
+    # In the order of the first coordinate, so that neighbouring draws are alike.
+    order = z[..., 0].gather(0, chosen).argsort(dim=0)
+    chosen = chosen.gather(0, order)
     kept = z.gather(0, chosen.unsqueeze(-1).expand(*chosen.shape, z.shape[-1]))
     return Corrected(kept, effective_size(weights), pareto_shape(logs), without_points(log_mean))

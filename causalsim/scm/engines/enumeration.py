@@ -8,9 +8,11 @@ from torch import Tensor
 
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Levels
-from causalsim.scm.engines.block import Block, filled, own_noises, require_possible
+from causalsim.scm.engines.block import Block, filled, require_possible
 from causalsim.scm.engines.density import log_density, without_points
 from causalsim.scm.engines.engine import Inference, Inferred
+from causalsim.scm.engines.own_noise import own_noises, shuffled
+from causalsim.scm.engines.weights import resampled
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 
@@ -112,8 +114,9 @@ def _enumerated(block: Block, draws: int, seed: Seed) -> tuple[dict[str, Tensor]
     stream = seed.child("enumeration", *block.nodes, str(block.first))
     weights = (logs - total).exp()
     generator = stream.child("levels").torch()
-    chosen = torch.multinomial(weights.T, draws, replacement=True, generator=generator).T
+    chosen = resampled(weights, draws, generator)
     drawn = {node: value.squeeze(-1)[chosen] for node, value in every.items()}
     known = filled(block, {}, drawn)
     nodes = tuple(node for node in block.nodes if node in drawn or node in block.values)
-    return own_noises(block, known, nodes, (draws, units), stream), without_points(total)
+    noises = own_noises(block, known, nodes, (draws, units), stream)
+    return shuffled(noises, stream), without_points(total)

@@ -22,11 +22,12 @@ from torch import Tensor
 from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Levels
-from causalsim.scm.engines.block import Block, filled, own_noises
+from causalsim.scm.engines.block import Block, filled
 from causalsim.scm.engines.coordinates import Coordinates, coordinates_of
 from causalsim.scm.engines.density import log_density, log_evidence, without_points
 from causalsim.scm.engines.engine import Inference, Inferred
 from causalsim.scm.engines.moving import tempered
+from causalsim.scm.engines.own_noise import own_noises, shuffled
 from causalsim.scm.engines.weights import effective_size, normalised, resampled
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
@@ -150,7 +151,7 @@ def _weighed(
     known = filled(block, coordinates.noises(kept))
     noises = own_noises(block, known, block.seen, (draws, block.units), stream)
     noises.update(coordinates.noises(kept))
-    return _Part(noises, ess, without_points(log_mean), low)
+    return _Part(shuffled(noises, stream), ess, without_points(log_mean), low)
 
 
 def _scored(block: Block, coordinates: Coordinates, z: Tensor) -> Tensor:

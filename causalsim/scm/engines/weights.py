@@ -46,10 +46,11 @@ def effective_size(weights: Tensor) -> Tensor:
 
 
 def resampled(weights: Tensor, draws: int, generator: Generator) -> Tensor:
-    """Which guesses are drawn, of shape (draws, units): systematic, then shuffled.
+    """Which guesses are drawn, of shape (draws, units): systematic, in the order of the guesses.
 
     Each guess is drawn ``draws · w`` times up to rounding, so that averages over a unit's draws
-    vary less than with independent draws; each single draw follows the weights.
+    vary less than with independent draws. A draw picked at random follows the weights; the first
+    does not, so that draws are to be shuffled before they are shown.
 
     Args:
         weights: Normalised, of shape (guesses, units).
@@ -57,13 +58,8 @@ def resampled(weights: Tensor, draws: int, generator: Generator) -> Tensor:
         generator: Advanced by the call.
     """
     units = weights.shape[1]
-    if draws == 1:
-        places = torch.rand((units, 1), generator=generator, dtype=DTYPE)
-    else:
-        offset = torch.rand((units, 1), generator=generator, dtype=DTYPE)
-        places = (torch.arange(draws, dtype=DTYPE) + offset) / draws
-        order = torch.rand((units, draws), generator=generator).argsort(dim=1)
-        places = places.gather(1, order)
+    offset = torch.rand((units, 1), generator=generator, dtype=DTYPE)
+    places = (torch.arange(draws, dtype=DTYPE) + offset) / draws
     edges = weights.T.cumsum(dim=1)
     # Scaled to end at one exactly: rounding must not reach beyond the last guess with weight.
     edges = edges / edges[:, -1:]

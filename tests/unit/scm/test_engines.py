@@ -26,6 +26,7 @@ from causalsim.scm.engines import (
 )
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.choosing import choose
+from causalsim.scm.engines.own_noise import shuffled
 from causalsim.scm.engines.weights import (
     effective_size,
     normalised,
@@ -214,6 +215,21 @@ def test_a_thousand_units_with_a_hidden_cause_to_a_fifth_of_a_percent() -> None:
     ess = result.diagnostics.ess
     assert ess is not None
     assert ess > 500
+
+
+def test_one_unit_to_three_tenths_of_a_percent() -> None:
+    """P(y_0 = 1 | x = 1, y = 1) of one row, ten times; independent draws would be off by .012."""
+    model = SCM(
+        Graph("z -> x; z -> y; x -> y"),
+        {"z": linear({}), "x": logistic({"z": 1.5}), "y": logistic({"x": 1.0, "z": 2.0})},
+    )
+    z = np.linspace(-10, 10, 20_001)
+    weight = np.exp(-z * z / 2) / (1 + np.exp(-1.5 * z))
+    expected = (weight / (1 + np.exp(-2 * z))).sum() / (weight / (1 + np.exp(-2 * z - 1))).sum()
+    rows = pd.DataFrame({"x": [1] * 10, "y": [1] * 10})
+    for engine in (Particles(), Laplace()):
+        result = model.counterfactual(rows, do={"x": 0}, draws=DRAWS, by=engine, seed=1)
+        assert np.abs(result.probability("y", 1) - expected).max() < 0.003
 
 
 def test_two_tops_are_both_found() -> None:
@@ -447,11 +463,12 @@ def test_resampling_keeps_the_weights_and_each_draw_by_itself() -> None:
     weights, _ = normalised(torch.log(number(0.1, 0.2, 0.7)).unsqueeze(1).expand(3, 5_000))
     generator = torch.Generator().manual_seed(1)
     chosen = resampled(weights, 10, generator)
+    mixed = shuffled({"only": chosen}, Seed(1))["only"]
     for guess, weight in enumerate((0.1, 0.2, 0.7)):
         # Systematic: every unit has the rounded number of copies of every guess.
         assert bool(((chosen == guess).sum(dim=0) - 10 * weight).abs().max() < 1 + 1e-9)
-        # Shuffled: the first draw of a unit is a draw by weight.
-        first = float((chosen[0] == guess).double().mean())
+        # Shuffled, the first draw of a unit is a draw by weight.
+        first = float((mixed[0] == guess).double().mean())
         assert abs(first - weight) < 4 * (weight * (1 - weight) / 5_000) ** 0.5
     assert float(effective_size(weights)[0]) == pytest.approx(1 / (0.01 + 0.04 + 0.49))
 
