@@ -89,6 +89,23 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def dose_at_value(cls, name: str, value: object) -> Self:
+        """A slope was asked for, and the mean at one dose."""
+        return cls(
+            f"The question holds {name!r} at {value!r}; a slope is what one unit more adds.",
+            f"leave the dose free: Query(..., do={name!r}).",
+        )
+
+    @classmethod
+    def no_variation(cls, name: str) -> Self:
+        """A treatment that the covariates decide."""
+        return cls(
+            f"The covariates predict {name!r} exactly, so that no two people alike differ in it.",
+            "look for a covariate that is the treatment under another name, or leave out one that "
+            "the treatment decides.",
+        )
+
+    @classmethod
     def no_scores(cls, estimator: str, estimand: str) -> Self:
         """An effect whose influence values are no scores of single rows."""
         return cls(

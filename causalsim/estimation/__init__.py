@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
     from causalsim.estimation.estimators.doubly_robust import AIPW as AIPW
+    from causalsim.estimation.estimators.partially_linear import PLR as PLR
     from causalsim.estimation.estimators.plugin import Plugin as Plugin
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
@@ -38,6 +39,7 @@ _CONTENTS = {
     "Everyone": "causalsim.estimation.targets",
     "OddsRatio": "causalsim.estimation.contrasts",
     "Overlap": "causalsim.estimation.targets",
+    "PLR": "causalsim.estimation.estimators.partially_linear",
     "Plugin": "causalsim.estimation.estimators.plugin",
     "Ratio": "causalsim.estimation.contrasts",
     "Treated": "causalsim.estimation.targets",

@@ -159,6 +159,42 @@ class CrossFit:
         return f"outcome by {outcome}, propensity by {propensity}, {how}{again}"
 
 
+def out_of_fold(
+    matrix: Matrix,
+    target: Matrix,
+    weights: Matrix | None,
+    folds: NDArray[np.int_],
+    outcome: Any,  # noqa: ANN401
+    seed: Seed,
+) -> Matrix:
+    """A regression predicted for each row by models that never saw it, stacked by their errors.
+
+    Args:
+        matrix: The covariates.
+        target: What is regressed on them.
+        weights: A weight a row, or None.
+        folds: The fold of each row.
+        outcome: A learner or scikit-learn regressor, or several; None is the default stack.
+        seed: Decides every learner's chance.
+
+    Returns:
+        One prediction a row, within the range of the target.
+
+    Raises:
+        EstimationError: A learner that fails.
+    """
+    members = [one for one in _outcome_members(outcome) if not isinstance(one, Pooled)]
+    guesses = np.empty((len(target), len(members)))
+    for train, test, number in _turns(folds):
+        share = None if weights is None else weights[train]
+        for place, member in enumerate(members):
+            chance = seed.child(str(place)).child(f"fold {number}")
+            learnt = _learnt(member, "outcome", matrix[train], target[train], share, chance)
+            guesses[test, place] = learnt(matrix[test])
+    mixed = guesses @ mean_weights(guesses, target, weights)
+    return np.asarray(np.clip(mixed, target.min(), target.max()), dtype=np.float64)
+
+
 def _turns(folds: NDArray[np.int_]) -> list[tuple[NDArray[np.int_], NDArray[np.int_], int]]:
     """The rows to learn from and the rows to predict, for each fold."""
     count = int(folds.max()) + 1

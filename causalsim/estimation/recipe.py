@@ -5,6 +5,7 @@ from typing import Any
 
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
+from causalsim.estimation.doses import DoseTask
 from causalsim.estimation.roles import PLAIN, Level, Roles
 from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
@@ -41,7 +42,7 @@ class Recipe:
     roles: Roles = PLAIN
 
     @classmethod
-    def of(cls, task: Task, estimator: Any, seed: int | Seed, learners: str) -> "Recipe":  # noqa: ANN401
+    def of(cls, task: Task | DoseTask, estimator: Any, seed: int | Seed, learners: str) -> "Recipe":  # noqa: ANN401
         """The recipe of an estimate from a task; ``estimate`` adds the answer."""
         return cls(
             answer=None,

@@ -86,17 +86,17 @@ class Task:
                 more than two and no two were chosen; the query has several treatments or
                 outcomes, or conditions on something.
         """
-        _check_query(query)
+        check_query(query)
         outcome_name, treatment = query.outcome[0], query.treatments[0]
         extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
         frames.require(frame, dict.fromkeys((outcome_name, treatment, *covariates, *extra)))
-        _check_complete(frame, dict.fromkeys((outcome_name, treatment, *extra)))
+        check_complete(frame, dict.fromkeys((outcome_name, treatment, *extra)))
         levels, arm = _arms(frame, treatment)
         made = design(frame, tuple(covariates))
         return cls(
             query=query,
             covariates=tuple(covariates),
-            outcome=_outcome(frame, query),
+            outcome=read_outcome(frame, query),
             arm=arm,
             levels=levels,
             contrast=_contrast(query, levels, roles.arms),
@@ -166,7 +166,7 @@ class Task:
         )
 
 
-def _check_query(query: Query) -> None:
+def check_query(query: Query) -> None:
     """One outcome, one treatment, nothing conditioned on."""
     if len(query.outcome) != 1:
         raise EstimationError.several("outcome", query.outcome)
@@ -176,7 +176,7 @@ def _check_query(query: Query) -> None:
         raise EstimationError.conditional(query.conditions)
 
 
-def _check_complete(frame: Any, names: Iterable[str]) -> None:  # noqa: ANN401
+def check_complete(frame: Any, names: Iterable[str]) -> None:  # noqa: ANN401
     """No missing cells in these columns."""
     counts = {name: int(frames.missing(frame, name).sum()) for name in names}
     holes = {name: count for name, count in counts.items() if count}
@@ -184,7 +184,7 @@ def _check_complete(frame: Any, names: Iterable[str]) -> None:  # noqa: ANN401
         raise DataError.missing_values(holes, frames.height(frame))
 
 
-def _outcome(frame: Any, query: Query) -> NDArray[np.float64]:  # noqa: ANN401
+def read_outcome(frame: Any, query: Query) -> NDArray[np.float64]:  # noqa: ANN401
     """The outcome's numbers, or whether it has the value that the query asks about."""
     event = query.events[0]
     if event.value is None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimators.matching import Mahalanobis as Mahalanobis
     from causalsim.estimation.estimators.matching import Matching as Matching
     from causalsim.estimation.estimators.matching import PropensityScore as PropensityScore
+    from causalsim.estimation.estimators.partially_linear import PLR as PLR
     from causalsim.estimation.estimators.plugin import Plugin as Plugin
     from causalsim.estimation.estimators.regression import Regression as Regression
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
@@ -25,6 +26,7 @@ _CONTENTS = {
     "IPW": "causalsim.estimation.estimators.weighting",
     "Mahalanobis": "causalsim.estimation.estimators.matching",
     "Matching": "causalsim.estimation.estimators.matching",
+    "PLR": "causalsim.estimation.estimators.partially_linear",
     "Plugin": "causalsim.estimation.estimators.plugin",
     "PropensityScore": "causalsim.estimation.estimators.matching",
     "Regression": "causalsim.estimation.estimators.regression",

@@ -1,0 +1,110 @@
+"""An answer and a frame become roles and arrays where the treatment is a number: a dose."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim import frames
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
+from causalsim.estimation.design import Design, design
+from causalsim.estimation.roles import Level, Roles
+from causalsim.estimation.task import (
+    check_complete,
+    check_query,
+    read_clusters,
+    read_outcome,
+    read_weights,
+    row_mark,
+    unit_of,
+)
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DoseTask:
+    """The data in their roles, the treatment being a number.
+
+    Attributes:
+        query: The question.
+        covariates: The adjustment set.
+        outcome: ``Y``.
+        dose: ``D``, one number a row.
+        design: The covariates as numbers.
+        weights: Sampling weights with mean one, or None.
+        clusters: The cluster of each row, or None.
+        units: The outcome's unit.
+        roles: How the frame was read.
+        notes: What a careful reader must know about the data.
+    """
+
+    query: Query
+    covariates: tuple[str, ...]
+    outcome: Matrix
+    dose: Matrix
+    design: Design
+    weights: Matrix | None
+    clusters: NDArray[np.int_] | None
+    units: str
+    roles: Roles
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: Any, query: Query, covariates: tuple[str, ...], roles: Roles) -> "DoseTask":  # noqa: ANN401
+        """Read a query's variables and its adjustment set from a frame.
+
+        Raises:
+            DataError: A column is missing, misspelt or not numeric; outcome or dose incomplete.
+            EstimationError: A dose that never varies, or a question that holds it at a value.
+        """
+        check_query(query)
+        outcome, treatment = query.outcome[0], query.treatments[0]
+        extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
+        frames.require(frame, dict.fromkeys((outcome, treatment, *covariates, *extra)))
+        check_complete(frame, dict.fromkeys((outcome, treatment, *extra)))
+        if query.do[0].value is not None:
+            raise EstimationError.dose_at_value(treatment, query.do[0].value)
+        dose = frames.numeric(frame, treatment)
+        if (dose == dose[0]).all():
+            raise EstimationError.one_level(treatment, float(dose[0]), len(dose))
+        made = design(frame, covariates)
+        return cls(
+            query=query,
+            covariates=covariates,
+            outcome=read_outcome(frame, query),
+            dose=dose,
+            design=made,
+            weights=None if roles.weights is None else read_weights(frame, roles.weights),
+            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            units=unit_of(frame, outcome) if roles.units is None else roles.units,
+            roles=roles,
+            notes=made.notes(),
+        )
+
+    @property
+    def high(self) -> Level:
+        """One unit more."""
+        return f"{self.query.treatments[0]} + 1"
+
+    @property
+    def low(self) -> Level:
+        """What it is compared with."""
+        return self.query.treatments[0]
+
+    @property
+    def digest(self) -> str:
+        """A mark of the outcomes, a dash and one of the doses."""
+        return f"{row_mark([self.outcome])}-{row_mark([self.dose])}"
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return len(self.outcome)
+
+    def with_covariate(self, name: str, values: Matrix) -> "DoseTask":
+        """This task with one more numeric covariate."""
+        made = self.design.with_column(name, values)
+        return replace(self, covariates=(*self.covariates, name), design=made)
