@@ -11,22 +11,20 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
-import opt_einsum
 from numpy.typing import NDArray
 from torch import Tensor
 
 from causalsim.errors.contraction import ContractionError
 from causalsim.scm.domain import Level, Levels
 from causalsim.scm.mechanism import Coupling
-from causalsim.scm.networks.ordering import Order, order_of, terms
+from causalsim.scm.networks.ordering import Order
 from causalsim.scm.networks.parallel import Copy, Network, Place, Worlds, parallel_network
-from causalsim.scm.networks.tables import MOST_NUMBERS, Factor, factors_of
+from causalsim.scm.networks.products import SumProduct, sum_product
+from causalsim.scm.networks.tables import Factor, factors_of
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Evidence = Mapping[Place, Any] | Mapping[tuple[str, str], Any]
-#: More operations than this take minutes.
-MOST_OPERATIONS = 2e10
 
 
 @final
@@ -181,39 +179,21 @@ def _ready(
     seen = tuple(network.numbers[place] for place in known)
     axes, echoes = _outputs([network.numbers[place] for place in asked], seen, network.copies)
     factors = [*factors, *echoes]
-    inputs = tuple(_left(factor, seen) for factor in factors)
-    sizes = {a: n for f in factors for a, n in zip(f.axes, f.values.shape, strict=True)}
-    order = order_of(inputs, axes, tuple(sorted(sizes.items())))
-    if order.largest > MOST_NUMBERS:
-        raise ContractionError.too_large(
-            "The largest table on the way to the answer", order.largest, MOST_NUMBERS
-        )
-    if order.operations > MOST_OPERATIONS:
-        raise ContractionError.too_large(
-            "The products on the way to the answer", order.operations, MOST_OPERATIONS
-        )
-    levels = tuple(network.copies[network.numbers[place]].levels for place in asked)
-    known_levels = tuple(network.copies[number].levels for number in seen)
-    touched = _touched(factors, seen)
     return Contraction(
         targets=asked,
-        levels=levels,
+        levels=tuple(network.copies[network.numbers[place]].levels for place in asked),
         known=known,
-        known_levels=known_levels,
+        known_levels=tuple(network.copies[number].levels for number in seen),
         seen=seen,
-        factors=tuple(factors),
-        touched=touched,
-        axes=axes,
         couplings=couplings,
-        order=order,
-        expression=_expression(factors, axes, order, touched),
+        product=sum_product(factors, seen, axes, again=bool(known) and not values),
     )
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Contraction:
-    """A question ready to be asked: its tables, and the order in which they are multiplied.
+    """A question ready to be asked of any evidence on some places.
 
     Args:
         targets: What is asked about.
@@ -221,12 +201,8 @@ class Contraction:
         known: What will be known.
         known_levels: The levels of each of them.
         seen: The axis of each of them.
-        factors: The tables.
-        touched: Those of them that evidence selects from.
-        axes: The axes of the answer.
         couplings: The variables whose noise is shared.
-        order: The order of the products, and its cost.
-        expression: The products as opt_einsum runs them, what no evidence touches done already.
+        product: The tables, and the order in which they are multiplied.
     """
 
     targets: tuple[Place, ...]
@@ -234,12 +210,13 @@ class Contraction:
     known: tuple[Place, ...]
     known_levels: tuple[Levels, ...]
     seen: tuple[int, ...]
-    factors: tuple[Factor, ...]
-    touched: "tuple[_Touched, ...]"
-    axes: tuple[int, ...]
     couplings: tuple[tuple[str, Coupling], ...]
-    order: Order
-    expression: Any
+    product: SumProduct
+
+    @property
+    def order(self) -> Order:
+        """What one answer costs."""
+        return self.product.order
 
     def __call__(self, evidence: Evidence) -> Contracted:
         """The answer for one pattern of evidence, or for several.
@@ -271,9 +248,7 @@ class Contraction:
         if any(known[axis] != code for axis, code in zip(self.seen, codes, strict=True)):
             # One variable of two worlds, seen at two levels.
             return np.zeros([len(levels.levels) for levels in self.levels])
-        return np.asarray(
-            self.expression(*(found.at(known) for found in self.touched), backend="numpy")
-        )
+        return self.product.one(known)
 
     def _several(self, patterns: Integers) -> Array:
         """P(targets, evidence) for different patterns, of shape (patterns, K_1, …)."""
@@ -281,62 +256,11 @@ class Contraction:
         agree = np.ones(len(patterns), dtype=bool)
         for axis, column in zip(self.seen, patterns.T, strict=True):
             agree &= column == columns[axis]
-        shape = [len(levels.levels) for levels in self.levels]
-        found = np.zeros((len(patterns), *shape))
-        possible = np.flatnonzero(agree)
-        batch = 1 + max(axis for factor in self.factors for axis in factor.axes)
-        inputs = [_left(factor, self.seen) for factor in self.factors]
-        operands = [factor.values for factor in self.factors]
-        for touched in self.touched:
-            inputs[touched.number] = (batch, *touched.left)
-        step = max(1, int(MOST_NUMBERS / 10 / max(self.order.largest, 1.0)))
-        for start in range(0, len(possible), step):
-            rows = possible[start : start + step]
-            for touched in self.touched:
-                operands[touched.number] = touched.at({a: c[rows] for a, c in columns.items()})
-            found[rows] = opt_einsum.contract(
-                terms(inputs, (batch, *self.axes)), *operands, optimize=list(self.order.path)
-            )
+        found = np.zeros((len(patterns), *(len(levels.levels) for levels in self.levels)))
+        if agree.any():
+            possible = {axis: column[agree] for axis, column in columns.items()}
+            found[agree] = self.product.several(possible, int(agree.sum()))
         return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Touched:
-    """A table that evidence selects from.
-
-    Args:
-        number: Which of the tables it is.
-        chosen: Its first axes, on which there is evidence.
-        left: Its other axes.
-        values: The table.
-    """
-
-    number: int
-    chosen: tuple[int, ...]
-    left: tuple[int, ...]
-    values: Array
-
-    def at(self, known: Mapping[int, int] | Mapping[int, Integers]) -> Array:
-        """The table at these levels; for several patterns with an axis of patterns first."""
-        return np.asarray(self.values[tuple(known[axis] for axis in self.chosen)])
-
-
-def _touched(factors: Sequence[Factor], seen: Sequence[int]) -> tuple[_Touched, ...]:
-    """The tables that evidence selects from, what is known first."""
-    found: list[_Touched] = []
-    for number, factor in enumerate(factors):
-        chosen = tuple(axis for axis in factor.axes if axis in seen)
-        # opt_einsum wants at least one table that is not constant.
-        if chosen or (not seen and not number):
-            left = _left(factor, seen)
-            order = [factor.axes.index(axis) for axis in (*chosen, *left)]
-            found.append(_Touched(number, chosen, left, factor.values.transpose(order)))
-    return tuple(found)
-
-
-def _left(factor: Factor, seen: Sequence[int]) -> tuple[int, ...]:
-    """The axes of a table on which there is no evidence."""
-    return tuple(axis for axis in factor.axes if axis not in seen)
 
 
 def pinned(network: Network, evidence: Evidence) -> Network:
@@ -375,24 +299,10 @@ def _outputs(
     return tuple(axes), echoes
 
 
-def _expression(
-    factors: Sequence[Factor], axes: tuple[int, ...], order: Order, touched: Sequence[_Touched]
-) -> Any:  # noqa: ANN401
-    """The products as a function of the tables that evidence selects from."""
-    inputs = [factor.axes for factor in factors]
-    operands: list[Any] = [factor.values for factor in factors]
-    for found in touched:
-        inputs[found.number] = found.left
-        operands[found.number] = found.values.shape[len(found.chosen) :]
-    moved = {found.number for found in touched}
-    constants = [number for number in range(len(factors)) if number not in moved]
-    return opt_einsum.contract_expression(
-        terms(inputs, axes), *operands, constants=constants, optimize=list(order.path)
-    )
-
-
 def codes_of(place: Place, levels: Levels, value: object) -> Integers:
     """A level, or one a pattern, as indices."""
+    if isinstance(value, str | int | float) and value in levels.levels:
+        return np.asarray(levels.levels.index(value))
     encoded: Tensor = levels.encode(place.variable, value)
     if encoded.ndim > 1:
         raise ContractionError.bad_evidence(str(place), tuple(encoded.shape))
