@@ -1,6 +1,5 @@
 """Which adjustment set gives the most precise estimate, among all or among the small and cheap."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from causalsim.graph.core import marks
@@ -72,8 +71,20 @@ def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] 
         conditions for optimal adjustment sets in causal graphical models with hidden variables"
         (2021), theorem 3.
     """
-    verdict = explain_optimality(graph, x, y)
-    return verdict.adjustment if verdict.everywhere else None
+    question = effect(graph, x, y)
+    task, allowed = _task(question, (), None)
+    if task is None:
+        return None
+    best = nearest_to_y(task)
+    beyond = _beyond(question, best, allowed)
+    if beyond and _is_single(question):
+        found = hidden_optimum(graph, *graph.names([*question.x, *question.y]))
+        if not found.everywhere:
+            return None
+        return found.adjustment if _gained(question, found, beyond) else graph.names(best)
+    if any(_usable(question, node, allowed) for node in beyond):
+        return None
+    return graph.names(best)
 
 
 def explain_optimality(graph: Graph, x: Names, y: Names) -> Optimality:
@@ -118,21 +129,18 @@ more precise depends on the model. Among sets of ancestors of x and y {} is the 
     if task is None:
         return Optimality(None, False, (), "No set of observed nodes is valid for adjustment.")
     best = nearest_to_y(task)
-    names = graph.names(best)
-    rivals = graph.names(node for node, usable in _judged(question, best, allowed) if usable)
+    names, beyond = graph.names(best), _beyond(question, best, allowed)
     causes, ends = ", ".join(graph.names(question.x)), ", ".join(graph.names(question.y))
+    if beyond and _is_single(question):
+        found = hidden_optimum(graph, causes, ends)
+        return _judged(found, names, _gained(question, found, beyond), causes, ends)
+    rivals = graph.names(node for node in beyond if _usable(question, node, allowed))
     if not rivals:
         why = (
             f"Given {_shown(names)} and {causes}, {ends} depends on no other member of any valid "
             "set, so that no other valid set is more precise in any model."
         )
         return Optimality(names, True, (), why)
-    if len(question.x) == len(question.y) == 1 and question.causal[question.y[0]]:
-        found = hidden_optimum(graph, causes, ends)
-        if found.everywhere and found.adjustment is not None:
-            return Optimality(found.adjustment, True, (), _why_best(found, names, causes, ends))
-        why = _why_open(found, names, causes, ends)
-        return Optimality(names, False, (*found.rivals, *found.risky), why)
     why = (
         f"Beyond the ancestors {', '.join(rivals)} {_tell(rivals)} more about {ends} than "
         f"{_shown(names)} and {causes} do: whether it adds precision depends on the model. Among "
@@ -141,18 +149,35 @@ more precise depends on the model. Among sets of ancestors of x and y {} is the 
     return Optimality(names, False, rivals, why)
 
 
-def _why_best(found: Optimum, near: tuple[str, ...], x: str, y: str) -> str:
-    """Why the O-set of a graph with hidden variables is the best."""
-    further = tuple(node for node in found.adjustment or () if node not in near)
-    if not further:
-        return (
+def _is_single(question: Effect) -> bool:
+    """Whether one treatment affects one outcome, for which Runge's condition is complete."""
+    return len(question.x) == len(question.y) == 1 and bool(question.causal[question.y[0]])
+
+
+def _gained(question: Effect, found: Optimum, beyond: list[int]) -> tuple[str, ...]:
+    """What the O-set has of the nodes on which Y depends beyond the nearest set."""
+    chosen = set(found.adjustment or ())
+    return tuple(name for name in question.graph.names(beyond) if name in chosen)
+
+
+def _judged(
+    found: Optimum, near: tuple[str, ...], gained: tuple[str, ...], x: str, y: str
+) -> Optimality:
+    """The verdict where hidden variables leave more to know about Y than the nearest set tells."""
+    if not found.everywhere:
+        why = _why_open(found, near, x, y)
+        return Optimality(near, False, (*found.rivals, *found.risky), why)
+    if not gained:
+        why = (
             f"What else {y} depends on can be adjusted for only without its link to {y}, so that "
             f"no other valid set than {_shown(near)} is more precise in any model."
         )
-    return (
-        f"Beyond the ancestors of {x} and {y}, {', '.join(further)} {_tell(further)} more about "
+        return Optimality(near, True, (), why)
+    why = (
+        f"Beyond the ancestors of {x} and {y}, {', '.join(gained)} {_tell(gained)} more about "
         f"{y} and nothing about {x}, so that no other valid set is more precise in any model."
     )
+    return Optimality(found.adjustment, True, (), why)
 
 
 def _why_open(found: Optimum, near: tuple[str, ...], x: str, y: str) -> str:
@@ -266,11 +291,17 @@ def _task(question: Effect, must: Names, may: Names | None) -> tuple[Parting | N
     return adjusting(question, needed, allowed), allowed
 
 
-def _judged(question: Effect, best: list[int], allowed: bytearray) -> Iterator[tuple[int, bool]]:
-    """Each node on which Y still depends, and whether any valid set contains it."""
-    graph = question.graph
-    fixed = marks(len(graph), [*best, *question.x])
-    reached = walk(graph.core, CONNECTED, question.y, fixed)
-    for node in members(allowed):
-        if node in reached and not fixed[node] and not question.forbidden[node]:
-            yield node, adjusting(question, [node], allowed) is not None
+def _beyond(question: Effect, best: list[int], allowed: bytearray) -> list[int]:
+    """The allowed nodes on which Y still depends when the set and X are held."""
+    fixed = marks(len(question.graph), [*best, *question.x])
+    reached = walk(question.graph.core, CONNECTED, question.y, fixed)
+    return [
+        node
+        for node in members(allowed)
+        if node in reached and not fixed[node] and not question.forbidden[node]
+    ]
+
+
+def _usable(question: Effect, node: int, allowed: bytearray) -> bool:
+    """Whether some valid set contains the node."""
+    return adjusting(question, [node], allowed) is not None
