@@ -116,7 +116,7 @@ def asked_about(question: Question) -> tuple[str, ...]:
     """
     names = [
         name
-        for atom in _atoms(question)
+        for atom in atoms_of(question)
         for name in (
             atom.outcome
             if isinstance(atom, Query)
@@ -136,7 +136,7 @@ def acted_on(question: Question) -> tuple[str, ...]:
     ('X', 'M')
     """
     names: list[str] = []
-    for atom in _atoms(question):
+    for atom in atoms_of(question):
         if isinstance(atom, Query):
             names += atom.treatments
         else:
@@ -146,15 +146,20 @@ def acted_on(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _atoms(question: Question) -> Iterator[Query | Probability | Expectation]:
-    """The questions that a weighted sum or a quotient is made of."""
+def atoms_of(question: Question) -> Iterator[Query | Probability | Expectation]:
+    """The questions that a weighted sum or a quotient is made of.
+
+    >>> from causalsim.estimand.parsing import parse_query
+    >>> [str(atom) for atom in atoms_of(parse_query("E[Y(X=1) - Y] / P(Y=1)"))]
+    ['E[Y(X=1)]', 'E[Y]', 'P(Y=1)']
+    """
     match question:
         case Combination(terms):
             for _, part in terms:
-                yield from _atoms(part)
+                yield from atoms_of(part)
         case Quotient(numerator, denominator):
-            yield from _atoms(numerator)
-            yield from _atoms(denominator)
+            yield from atoms_of(numerator)
+            yield from atoms_of(denominator)
         case _:
             yield question
 

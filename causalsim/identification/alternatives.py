@@ -60,7 +60,7 @@ def _contrasts(answer: Contrasted) -> Iterator[Contrasted]:
         return
     for way in answer.parts[0].alternatives:
         found = by_plain_questions(answer.graph, answer.query, partial(_always, way))
-        if found is not None:
+        if isinstance(found, Contrasted):
             yield found
 
 

@@ -178,7 +178,6 @@ class Unidentified(Answer):
         hedge: The two sets that prove it.
     """
 
-    query: Query
     hedge: Hedge
     kind: ClassVar[str] = "unidentified"
     identified: ClassVar[bool] = False

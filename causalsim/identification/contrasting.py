@@ -5,7 +5,7 @@ or a front door, answers the contrast; it is found once and read at both levels.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 from causalsim.estimand.events import (
@@ -33,8 +33,9 @@ from causalsim.estimand.expression import (
     total,
 )
 from causalsim.estimand.query import Level, Query, Setting
+from causalsim.estimand.questions import atoms_of
 from causalsim.graph.graph import Graph
-from causalsim.identification.answer import Answer
+from causalsim.identification.answer import Answer, Unidentified
 from causalsim.identification.asking import held
 
 Solver = Callable[[Query], Answer]
@@ -61,8 +62,13 @@ class Contrasted(Answer):
         return {"parts": [part.to_dict() for part in self.parts]}
 
 
-def by_plain_questions(graph: Graph, question: Question, solve: Solver) -> Contrasted | None:
-    """A contrast by its plain questions; None when a part joins worlds, or is not identified.
+def by_plain_questions(
+    graph: Graph, question: Question, solve: Solver
+) -> Contrasted | Unidentified | None:
+    """A contrast by its plain questions, or the hedge that forbids one of them.
+
+    None when a part joins worlds, or when the data at hand are no observations of everything and
+    do not answer it.
 
     >>> from causalsim.estimand.contrasts import average_effect
     >>> from causalsim.identification.ways import by_c_factors
@@ -100,11 +106,23 @@ def by_plain_questions(graph: Graph, question: Question, solve: Solver) -> Contr
         return averaged(query.outcome[0], formula) if isinstance(asked, Expectation) else formula
 
     formula = formula_of(question)
+    parts = tuple(found.values())
+    lost = next((part for part in parts if isinstance(part, Unidentified)), None)
+    if lost is not None and is_plain(graph, question):
+        why = f"{lost.query} would have to be known. {lost.why}"
+        return replace(lost, query=question, why=why)
     if formula is None:
         return None
-    parts = tuple(found.values())
     why = " ".join(dict.fromkeys(part.why for part in parts))
     return Contrasted(query=question, graph=graph, parts=parts, formula=formula, why=why)
+
+
+def is_plain(graph: Graph, question: Question) -> bool:
+    """Whether every part is about one world."""
+    return all(
+        isinstance(atom, Query) or plain_query(graph, atom) is not None
+        for atom in atoms_of(question)
+    )
 
 
 def plain_query(graph: Graph, question: Probability | Expectation) -> Query | None:

@@ -36,8 +36,7 @@ from causalsim.graph.surgery import without_arrows
 from causalsim.identification.answer import Answer
 from causalsim.identification.assuming.assumptions import Premises
 from causalsim.identification.bounding.response_functions import Monotone
-from causalsim.identification.counterfactual.answer import CounterfactualFormula
-from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
+from causalsim.identification.counterfactual.answer import CounterfactualFormula, answered
 from causalsim.identification.fusing.available import Available
 
 
@@ -79,6 +78,8 @@ def by_monotone_instrument(
     >>> print(by_monotone_instrument(graph, question, None, premises).formula)
     [E[y | z=1] - E[y | z=0]] / [P(x=1 | z=1) - P(x=1 | z=0)]
     """
+    from causalsim.identification.strategy import identify
+
     for stated in premises.monotone:
         group = _group_in(question, stated, premises)
         if group is None or not _only_through(graph, group, question):
@@ -86,11 +87,12 @@ def by_monotone_instrument(
         asked = _rewritten(question, group)
         if asked is None:
             continue
-        answer = identify_counterfactual(graph, asked, available, premises.levels)
-        if isinstance(answer, CounterfactualFormula):
+        answer = identify(graph, asked, available=available)
+        if answer.identified and isinstance(answer.formula, Expression):
             said = _steps(question, asked, group, stated)
             why = " ".join((*said, f"Both effects of {group.instrument} are identified."))
-            return replace(answer, query=question, steps=(*said, *answer.steps), why=why)
+            found = answered(question, graph, answer.formula, (*said, answer.why))
+            return replace(found, why=why)
     return None
 
 

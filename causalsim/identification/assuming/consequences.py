@@ -14,6 +14,7 @@ from causalsim.identification.assuming.causation import by_monotone_treatment
 from causalsim.identification.assuming.compliers import among_compliers, by_monotone_instrument
 from causalsim.identification.assuming.interval import by_bounds
 from causalsim.identification.assuming.linearity import by_linearity
+from causalsim.identification.contrasting import is_plain
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
 
@@ -51,7 +52,8 @@ def _by_levels(
     graph: Graph, question: Question, available: Available | None, premises: Premises
 ) -> Answer | None:
     """A formula that holds because some variables have no other levels than those declared."""
-    if not premises.discrete:
+    # Levels tell what a unit is from what it is not: of one world the graph has told all already.
+    if not premises.discrete or (available is None and is_plain(graph, question)):
         return None
     answer = identify_counterfactual(graph, question, available, premises.levels)
     if not answer.identified:

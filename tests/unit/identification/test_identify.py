@@ -259,8 +259,18 @@ def test_a_contrast_from_a_trial_and_what_joins_worlds() -> None:
     answer = identify(bow, contrasts.average_effect("y", "x"), available=trial)
     assert isinstance(answer, Contrasted)
     assert str(answer.formula) == "E[y | do(x=1)] - E[y | do(x=0)]"
-    for question in (contrasts.effect_on_treated("y", "x"), contrasts.average_effect("y", "x")):
-        assert not isinstance(identify(bow, question), Contrasted)
+    assert not identify(bow, contrasts.effect_on_treated("y", "x")).identified
+
+
+def test_a_contrast_is_refused_with_the_hedge_of_the_question_behind_it() -> None:
+    question = contrasts.average_effect("y", "x")
+    answer = identify(Graph("z -> x -> y; x <-> y"), question)
+    assert isinstance(answer, Unidentified)
+    assert answer.query == question
+    assert answer.hedge.outer == ("x", "y")
+    assert answer.why.startswith("P(y | do(x)) would have to be known.")
+    assert answer.help[0] == "measuring the common cause of x and y"
+    assert "biasing path" in answer._repr_svg_()
 
 
 @pytest.mark.parametrize(
