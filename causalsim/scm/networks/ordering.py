@@ -11,6 +11,8 @@ Axes = tuple[int, ...]
 Path = tuple[tuple[int, ...], ...]
 #: Greedy search compares pairs of tables, which takes long for thousands of them.
 _MOST_FOR_GREEDY = 600
+#: Fewer operations take less time than looking for a better order.
+_CHEAP = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ def order_of(inputs: tuple[Axes, ...], output: Axes, sizes: tuple[tuple[int, int
         eliminating what spans the smallest table first.
     """
     lengths = dict(sizes)
-    found = [_told(inputs, output, lengths, _axis_by_axis(inputs, output, lengths))]
-    if len(inputs) <= _MOST_FOR_GREEDY:
-        found.append(_told(inputs, output, lengths, None))
+    first = _told(inputs, output, lengths, _axis_by_axis(inputs, output, lengths))
+    if len(inputs) > _MOST_FOR_GREEDY or first.operations <= _CHEAP:
+        return first
+    found = [first, _told(inputs, output, lengths, None)]
     return min(found, key=lambda order: (order.operations, order.largest))
 
 
