@@ -183,5 +183,7 @@ def restored(
     slopes = slopes / scale.reshape(shape)
     intercept = intercept - (slopes * centre.reshape(shape)).sum(dim=0)
     widths = [term.width for term in terms]
-    weights = tuple(part.clone() for part in torch.split(slopes, widths)) if widths else ()
+    parts = torch.split(slopes, widths) if widths else ()
+    # Laid out plainly, so that a model that was saved and loaded adds up in the same order.
+    weights = tuple(part.clone(memory_format=torch.contiguous_format) for part in parts)
     return Predictor(tuple(terms), intercept, weights)

@@ -75,7 +75,7 @@ class Encoder:
         """Dataclasses, mappings, sequences and functions."""
         if isinstance(found, Learnt):
             raise StorageError.unsafe_learner(self.where, found.regressor)
-        if isinstance(found, Site):
+        if isinstance(getattr(found, "site", found), Site):
             raise StorageError.whole_program(self.where)
         if is_dataclass(found):
             name = type(found).__name__

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as safetensors_bytes
 from torch import Tensor
@@ -60,21 +61,15 @@ def write_model(stored: Stored, path: str | os.PathLike[str]) -> None:
     encoder.where = "The choice of families"
     graph = {part: encoder.encoded(tuple(getattr(stored.graph, part))) for part in _PARTS}
     positions = [[node, list(place)] for node, place in stored.graph.positions]
-    text = json.dumps(
-        {
-            "graph": {**graph, "positions": positions},
-            "mechanisms": mechanisms,
-            "choices": encoder.encoded(stored.choices),
-            "frame": stored.frame,
-        },
-        allow_nan=False,
-        ensure_ascii=False,
-    )
-    marks = {
-        "causalsim": str(FORMAT),
-        "model": text,
-        "digest": _digest(text, encoder.tensors),
+    model = {
+        "graph": {**graph, "positions": positions},
+        "mechanisms": mechanisms,
+        "choices": encoder.encoded(stored.choices),
+        "frame": stored.frame,
     }
+    whole = {"format": FORMAT, "digest": digest_of(model, encoder.tensors), "model": model}
+    # One mark only: safetensors writes several in any order.
+    marks = {"causalsim": json.dumps(whole, allow_nan=False, ensure_ascii=False)}
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
     try:
@@ -101,19 +96,19 @@ def read_model(
             was neither given nor lies in a trusted module.
     """
     marks, tensors = _opened(path)
-    if "causalsim" not in marks or "model" not in marks:
+    if "causalsim" not in marks:
         raise StorageError.foreign(path, "it has tensors, but no model")
-    if marks["causalsim"] != str(FORMAT):
-        raise StorageError.newer(path, marks["causalsim"][:20], FORMAT)
-    if marks.get("digest") != _digest(marks["model"], tensors):
-        raise StorageError.altered(path)
     try:
-        found = json.loads(marks["model"], parse_constant=_no_constant)
-        known = trusted_functions(named_functions(found), functions, trust)
-        return _assembled(found, Decoder(tensors, known))
+        whole = json.loads(marks["causalsim"], parse_constant=_no_constant)
+        if whole["format"] != FORMAT:
+            raise StorageError.newer(path, str(whole["format"])[:20], FORMAT)
+        if whole["digest"] != digest_of(whole["model"], tensors):
+            raise StorageError.altered(path)
+        known = trusted_functions(named_functions(whole["model"]), functions, trust)
+        return _assembled(whole["model"], Decoder(tensors, known))
     except CausalsimError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise StorageError.corrupt("its structure", f"failed: {error}") from error
 
 
@@ -124,7 +119,9 @@ def _opened(path: str | os.PathLike[str]) -> tuple[dict[str, str], dict[str, Ten
     try:
         with safe_open(str(path), framework="pt") as file:
             marks = dict(file.metadata() or {})
-            return marks, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # Copies, as sums depend in the last bit on how memory is aligned.
+            names = list(file.keys())
+            return marks, {name: file.get_tensor(name).clone() for name in names}
     except (
         SafetensorError,
         ValueError,
@@ -168,11 +165,16 @@ def _no_constant(found: str) -> float:
     raise ValueError(f"{found} is no number of JSON")
 
 
-def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
-    """A checksum of everything that the file says."""
-    digest = blake2b(text.encode(), digest_size=16)
+def digest_of(model: Any, tensors: Mapping[str, Tensor]) -> str:  # noqa: ANN401
+    """A checksum of everything that a file says.
+
+    >>> digest_of({}, {}) == digest_of({"graph": 1}, {})
+    False
+    """
+    text = json.dumps(model, ensure_ascii=False, separators=(",", ":"))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
     for name in sorted(tensors):
-        found = tensors[name]
+        found = tensors[name].contiguous()
         digest.update(f"{name}{found.dtype}{tuple(found.shape)}".encode())
-        digest.update(found.contiguous().numpy().tobytes())
+        digest.update(found.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
