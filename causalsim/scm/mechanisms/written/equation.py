@@ -191,6 +191,9 @@ class Equation:
             return nothing_where(torch.isclose(value, self.produce(parents, NOTHING), rtol=1e-9))
         levels = isinstance(self.domain, Levels)
         if self.shape is Shape.AFFINE and not levels:
+            noise = self._added(parents, value)
+            if noise is not None:
+                return torch.where(self._possible(noise), noise, torch.nan)
             noise = self._solved(parents, value, generator)
         elif self.shape in (Shape.RISING, Shape.FALLING) and not (self.flat or levels):
             noise = self._edge(parents, value, upper=False)
@@ -228,6 +231,16 @@ class Equation:
         """Intercept and slope in the noise."""
         base = self.produce(parents, NOTHING)
         return base, self.produce(parents, NOTHING + 1.0) - base
+
+    def _added(self, parents: Values, value: Tensor) -> Tensor | None:
+        """The noise where it is simply added, put back into the function; None where it is not."""
+        base = self.produce(parents, NOTHING)
+        noise = value - base
+        if bool((noise == 0).any()):
+            return None  # it may have no effect there
+        missed = self.produce(parents, noise) - value
+        slack = 1e-12 * (value.abs() + base.abs())
+        return noise if bool((missed.abs() <= slack).all()) else None
 
     def _solved(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """The closed form; where the noise has no effect, a draw from its prior."""
