@@ -87,7 +87,10 @@ class SimulatedAnswer:
         """What was asked, and how it was found, in English."""
         lines = [f"Asked: {question_to_english(self.question)}."]
         lines += [f"Engine: {engine.rstrip('.')}." for engine in self.engines]
-        lines += [f"Assumed: the noise of {node} acts by {tie}." for node, tie in self._ties()]
+        lines += [
+            f"Assumed for {node}, beyond what data can tell: {tie}."
+            for node, tie in self.couplings.items()
+        ]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:
@@ -126,7 +129,3 @@ class SimulatedAnswer:
 
         rows = "<br>".join(escape(line) for line in self.why.splitlines())
         return f"<p>{escape(str(self))}</p><p>{rows}</p>"
-
-    def _ties(self) -> list[tuple[str, str]]:
-        """The couplings, in the order in which they were met."""
-        return list(self.couplings.items())

@@ -142,9 +142,9 @@ def world_means(
         model, worlds, frame, units=count, draws=1, by=None, seed=stream, only=(outcome,)
     )
     columns = np.stack([found[world].draws(outcome).mean() for world in found])
-    spread = np.atleast_2d(np.cov(columns)) / columns.shape[1]
-    if columns.shape[1] < 2:
-        spread = np.zeros((len(columns), len(columns)))
+    spread = np.zeros((len(columns), len(columns)))
+    if columns.shape[1] > 1:
+        spread = np.atleast_2d(np.cov(columns)) / columns.shape[1]
     places = np.arange(len(columns), dtype=np.float64)
     return WorldMeans(outcome, tuple(found), places, columns.mean(axis=1), spread, columns.shape[1])
 

@@ -127,7 +127,7 @@ def test_an_answer_tells_itself_and_fits_in_json() -> None:
     assert told["exact"] is True
     assert told["couplings"]["y"].startswith("threshold")
     assert "the probability that y would be 0 if x were 0" in answer.why
-    assert "Assumed: the noise of y acts by threshold" in answer.why
+    assert "Assumed for y, beyond what data can tell: threshold" in answer.why
     assert "exact contraction" in answer._repr_html_()
     low, high = answer.interval()
     assert low == high == answer.value
