@@ -143,9 +143,13 @@ def measure(name: str) -> str:
     import arviz
     import torch
 
+    import causalsim.scm.learning.learning  # noqa: F401
+
     torch.set_num_threads(1)
     if "NumPyro" in name:
-        import numpyro  # noqa: F401
+        import numpyro.infer  # noqa: F401
+    elif "Pyro" in name:
+        import pyro.infer  # noqa: F401
     run = contenders()[name]
     start = time.process_time()
     drawn = run()

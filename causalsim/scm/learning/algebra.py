@@ -67,8 +67,8 @@ class TorchAlgebra:
 
     def softplus(self, x: Tensor) -> Tensor:
         """``log(1 + exp(x))``."""
-        # torch's own softplus is cut at 20; this one is exact to the last bit.
-        return x.clamp(min=0.0) + (-x.abs()).exp().log1p()
+        # torch's own softplus is cut at 20, and one by cases has no derivative at zero.
+        return torch.logaddexp(x, torch.zeros_like(x))
 
     def logsumexp(self, x: Tensor) -> Tensor:
         """``log(1 + Σ exp(x))``."""

@@ -71,7 +71,7 @@ class NumPyro:
                 )
                 chain.run(
                     jax.random.PRNGKey(seed.number % 2**32),
-                    init_params=algebra.data(starts),
+                    init_params=algebra.data(starts if len(starts) > 1 else starts[0]),
                     extra_fields=("diverging",),
                 )
                 drawn = np.array(chain.get_samples(group_by_chain=True), dtype=np.float64)
