@@ -3,14 +3,16 @@
     python tests/benchmarks/compare_counterfactuals.py --peers-python peers/bin/python > table.md
 
 The same file runs in both environments (see peers.txt). The model is written down, not fitted: each
-variable is a sum of hyperbolic tangents of at most three others plus Normal noise; everything is
-observed, the first variable is set to one, and every other is asked for. dowhy gets the functions
-as prediction models that have nothing to fit. A figure is the least CPU time of three calls on one
-thread; both sides must agree on every value to 1e-9 (a weighted sum over all of them is compared).
+variable is a weighted sum of at most three others, or of their hyperbolic tangents, plus Normal
+noise; everything is observed, the first variable is set to one, and every other is asked for. dowhy
+gets the functions as prediction models that have nothing to fit. A figure is the least CPU time of
+three calls on one thread; both sides must agree on every value to 1e-9 (a weighted sum over all of
+them is compared).
 """
 
 import argparse
 import inspect
+import itertools
 import json
 import resource
 import subprocess
@@ -23,6 +25,7 @@ import numpy as np
 
 SIZES = ((10, 10_000), (10, 100_000), (10, 1_000_000), (100, 100_000))
 OURS_ONLY = ((100, 1_000_000),)
+BENDS = ("linear", "tanh")
 CALLS = 3
 
 
@@ -36,16 +39,17 @@ def parents_of(nodes: int) -> dict[str, list[tuple[str, float]]]:
     return found
 
 
-def rows_of(nodes: int, rows: int) -> Any:
+def rows_of(bend: str, nodes: int, rows: int) -> Any:
     """A frame drawn from the model."""
     import pandas
 
     rng = np.random.default_rng(1)
+    bent = {"linear": np.asarray, "tanh": np.tanh}[bend]
     columns: dict[str, np.ndarray] = {}
     for node, causes in parents_of(nodes).items():
         columns[node] = rng.normal(size=rows)
         for cause, weight in causes:
-            columns[node] += weight * np.tanh(columns[cause])
+            columns[node] += weight * bent(columns[cause])
     return pandas.DataFrame(columns)
 
 
@@ -57,7 +61,7 @@ def print_of(frame: Any) -> float:
     )
 
 
-def ours(nodes: int) -> Callable:
+def ours(bend: str, nodes: int) -> Callable:
     """The model in causalsim, as a function of the frame."""
     import torch
     from pyro.distributions import Normal
@@ -65,11 +69,12 @@ def ours(nodes: int) -> Callable:
     from causalsim import SCM
 
     torch.set_num_threads(1)
+    bent = {"linear": torch.as_tensor, "tanh": torch.tanh}[bend]
     noise = Normal(torch.tensor(0.0).double(), torch.tensor(1.0).double())
 
     def equation(causes: list[tuple[str, float]]) -> Callable:
         def right(u: torch.Tensor, **values: torch.Tensor) -> torch.Tensor:
-            return sum(weight * torch.tanh(values[name]) for name, weight in causes) + u
+            return sum(weight * bent(values[name]) for name, weight in causes) + u
 
         kind = inspect.Parameter.KEYWORD_ONLY
         read = [inspect.Parameter(name, kind) for name, _ in causes]
@@ -84,7 +89,7 @@ def ours(nodes: int) -> Callable:
     return lambda frame: model.counterfactual(frame, do={"x0": 1.0}).frame
 
 
-def dowhys(nodes: int) -> Callable:
+def dowhys(bend: str, nodes: int) -> Callable:
     """The model in dowhy.gcm, as a function of the frame."""
     import networkx
     from dowhy import gcm
@@ -92,6 +97,7 @@ def dowhys(nodes: int) -> Callable:
     from scipy.stats import norm
 
     gcm.config.disable_progress_bars()
+    bent = {"linear": np.asarray, "tanh": np.tanh}[bend]
 
     class Sum(PredictionModel):
         def __init__(self, weights: list[float]) -> None:
@@ -101,7 +107,7 @@ def dowhys(nodes: int) -> Callable:
             pass
 
         def predict(self, X: np.ndarray) -> np.ndarray:
-            return (np.tanh(X) @ self.weights).reshape(-1, 1)
+            return (bent(X) @ self.weights).reshape(-1, 1)
 
         def clone(self) -> "Sum":
             return Sum(list(self.weights))
@@ -118,18 +124,18 @@ def dowhys(nodes: int) -> Callable:
             model.set_causal_mechanism(node, gcm.AdditiveNoiseModel(Sum(weights), noise))
         else:
             model.set_causal_mechanism(node, noise)
-    gcm.fit(model, rows_of(nodes, 200))
+    gcm.fit(model, rows_of(bend, nodes, 200))
     order = list(causes)
     return lambda frame: gcm.counterfactual_samples(
         model, {"x0": lambda x: np.ones_like(x)}, observed_data=frame
     )[order]
 
 
-def measured(engine: str, nodes: int, rows: int) -> dict[str, float]:
+def measured(engine: str, bend: str, nodes: int, rows: int) -> dict[str, float]:
     """Seconds of CPU time, gigabytes at most, and the print of the answer."""
-    ask = {"causalsim": ours, "dowhy": dowhys}[engine](nodes)
-    ask(rows_of(nodes, 100))
-    frame = rows_of(nodes, rows)
+    ask = {"causalsim": ours, "dowhy": dowhys}[engine](bend, nodes)
+    ask(rows_of(bend, nodes, 100))
+    frame = rows_of(bend, nodes, rows)
     seconds = []
     for _ in range(CALLS):
         start = time.process_time()
@@ -139,9 +145,9 @@ def measured(engine: str, nodes: int, rows: int) -> dict[str, float]:
     return {"seconds": min(seconds), "peak": peak, "print": print_of(answer)}
 
 
-def asked(python: str, engine: str, nodes: int, rows: int) -> dict[str, float]:
+def asked(python: str, engine: str, bend: str, nodes: int, rows: int) -> dict[str, float]:
     """The same in a process of its own, so that memory is told apart."""
-    command = [python, __file__, "--measure", engine, str(nodes), str(rows)]
+    command = [python, __file__, "--measure", engine, bend, str(nodes), str(rows)]
     out = subprocess.run(command, capture_output=True, text=True, timeout=500)
     if out.returncode:
         raise RuntimeError(out.stderr[-2000:])
@@ -151,21 +157,23 @@ def asked(python: str, engine: str, nodes: int, rows: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers-python", default="")
-    parser.add_argument("--measure", nargs=3, default=None)
+    parser.add_argument("--measure", nargs=4, default=None)
     options = parser.parse_args()
     if options.measure:
-        engine, nodes, rows = options.measure
-        print(json.dumps(measured(engine, int(nodes), int(rows))))
+        engine, bend, nodes, rows = options.measure
+        print(json.dumps(measured(engine, bend, int(nodes), int(rows))))
         return
-    print("| nodes x rows | **causalsim**, s CPU | peak GB | dowhy.gcm, s CPU | peak GB | ratio |")
+    print(
+        "| functions, nodes x rows | **causalsim**, s CPU | peak GB | dowhy.gcm, s CPU | peak GB | ratio |"
+    )
     print("|---|---|---|---|---|---|")
-    for nodes, rows in (*SIZES, *OURS_ONLY):
-        mine = asked(sys.executable, "causalsim", nodes, rows)
-        cells = [f"{nodes} x {rows:,}", f"{mine['seconds']:.3g}", f"{mine['peak']:.2g}"]
+    for bend, (nodes, rows) in itertools.product(BENDS, (*SIZES, *OURS_ONLY)):
+        mine = asked(sys.executable, "causalsim", bend, nodes, rows)
+        cells = [f"{bend}, {nodes} x {rows:,}", f"{mine['seconds']:.3g}", f"{mine['peak']:.2g}"]
         if (nodes, rows) in OURS_ONLY or not options.peers_python:
             cells += ["-", "-", "-"]
         else:
-            peer = asked(options.peers_python, "dowhy", nodes, rows)
+            peer = asked(options.peers_python, "dowhy", bend, nodes, rows)
             same = abs(peer["print"] - mine["print"]) < 1e-9
             ratio = f"{peer['seconds'] / mine['seconds']:.1f}"
             cells += [
