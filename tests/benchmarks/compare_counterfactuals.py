@@ -163,9 +163,8 @@ def main() -> None:
         engine, bend, nodes, rows = options.measure
         print(json.dumps(measured(engine, bend, int(nodes), int(rows))))
         return
-    print(
-        "| functions, nodes x rows | **causalsim**, s CPU | peak GB | dowhy.gcm, s CPU | peak GB | ratio |"
-    )
+    heads = ("functions, nodes x rows", "**causalsim**, s CPU", "GB", "dowhy.gcm, s CPU", "GB")
+    print("| " + " | ".join((*heads, "ratio")) + " |")
     print("|---|---|---|---|---|---|")
     for bend, (nodes, rows) in itertools.product(BENDS, (*SIZES, *OURS_ONLY)):
         mine = asked(sys.executable, "causalsim", bend, nodes, rows)
