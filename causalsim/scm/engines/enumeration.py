@@ -9,10 +9,10 @@ from torch import Tensor
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Levels
 from causalsim.scm.engines.block import Block, filled, require_possible
-from causalsim.scm.engines.density import log_density, without_points
 from causalsim.scm.engines.engine import Inference, Inferred
-from causalsim.scm.engines.own_noise import own_noises, shuffled
-from causalsim.scm.engines.weights import resampled
+from causalsim.scm.engines.guesses.own_noise import own_noises, shuffled
+from causalsim.scm.engines.guesses.weights import resampled
+from causalsim.scm.engines.problem.density import log_density, without_points
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 

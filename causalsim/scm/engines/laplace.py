@@ -20,10 +20,10 @@ from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import Block
-from causalsim.scm.engines.collapsed import Collapsed, collapsed
-from causalsim.scm.engines.correcting import Corrected, Mixture, corrected
 from causalsim.scm.engines.engine import Inferred
-from causalsim.scm.engines.weights import normalised, resampled
+from causalsim.scm.engines.guesses.correcting import Corrected, Mixture, corrected
+from causalsim.scm.engines.guesses.weights import normalised, resampled
+from causalsim.scm.engines.problem.collapsed import Collapsed, collapsed
 from causalsim.seeds import Seed
 
 _AT_ONCE = 1_000_000

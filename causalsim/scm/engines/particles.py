@@ -6,7 +6,7 @@ form, and that noise is then recovered given the guess: every kept particle repr
 exactly. Draws are resampled particles.
 
 Where the evidence is so sharp that few guesses carry the weight, the guesses are led to it step by
-step (`causalsim.scm.engines.moving`); the result says so, and how much they are worth.
+step (`causalsim.scm.engines.guesses.moving`); the result says so, and how much they are worth.
 
 References:
     Karvanen, Tikka and Hyttinen, "Simulating counterfactuals" (2023), for solving the observed
@@ -23,12 +23,12 @@ from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Levels
 from causalsim.scm.engines.block import Block, filled
-from causalsim.scm.engines.coordinates import Coordinates, coordinates_of
-from causalsim.scm.engines.density import log_density, log_evidence, without_points
 from causalsim.scm.engines.engine import Inference, Inferred
-from causalsim.scm.engines.moving import tempered
-from causalsim.scm.engines.own_noise import own_noises, shuffled
-from causalsim.scm.engines.weights import effective_size, normalised, resampled
+from causalsim.scm.engines.guesses.moving import tempered
+from causalsim.scm.engines.guesses.own_noise import own_noises, shuffled
+from causalsim.scm.engines.guesses.weights import effective_size, normalised, resampled
+from causalsim.scm.engines.problem.coordinates import Coordinates, coordinates_of
+from causalsim.scm.engines.problem.density import log_density, log_evidence, without_points
 from causalsim.scm.noise import is_noiseless
 from causalsim.seeds import Seed
 

@@ -20,10 +20,10 @@ from torch import Generator, Tensor
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import Block
-from causalsim.scm.engines.collapsed import Collapsed, collapsed
-from causalsim.scm.engines.correcting import Mixture, corrected
 from causalsim.scm.engines.engine import Inferred
+from causalsim.scm.engines.guesses.correcting import Mixture, corrected
 from causalsim.scm.engines.laplace import required, tops
+from causalsim.scm.engines.problem.collapsed import Collapsed, collapsed
 from causalsim.seeds import Seed
 
 _RATE = 0.05

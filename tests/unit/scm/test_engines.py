@@ -26,8 +26,8 @@ from causalsim.scm.engines import (
 )
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.choosing import choose
-from causalsim.scm.engines.own_noise import shuffled
-from causalsim.scm.engines.weights import (
+from causalsim.scm.engines.guesses.own_noise import shuffled
+from causalsim.scm.engines.guesses.weights import (
     effective_size,
     normalised,
     pareto_shape,

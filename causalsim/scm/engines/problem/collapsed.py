@@ -17,10 +17,10 @@ from torch import Tensor
 from causalsim.errors.base import CausalsimError
 from causalsim.scm.domain import Counts, Levels
 from causalsim.scm.engines.block import Block, filled
-from causalsim.scm.engines.coordinates import Coordinates, coordinates_of
-from causalsim.scm.engines.density import log_density
 from causalsim.scm.engines.enumeration import grid
-from causalsim.scm.engines.own_noise import own_noises, shuffled
+from causalsim.scm.engines.guesses.own_noise import own_noises, shuffled
+from causalsim.scm.engines.problem.coordinates import Coordinates, coordinates_of
+from causalsim.scm.engines.problem.density import log_density
 from causalsim.scm.noise import is_noiseless
 from causalsim.scm.worlds import downstream
 from causalsim.seeds import Seed

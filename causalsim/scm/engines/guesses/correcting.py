@@ -21,16 +21,16 @@ from torch import Tensor
 
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import require_possible
-from causalsim.scm.engines.collapsed import Collapsed
-from causalsim.scm.engines.density import without_points
 from causalsim.scm.engines.engine import Inference
-from causalsim.scm.engines.weights import (
+from causalsim.scm.engines.guesses.weights import (
     GOOD_SHAPE,
     effective_size,
     normalised,
     pareto_shape,
     resampled,
 )
+from causalsim.scm.engines.problem.collapsed import Collapsed
+from causalsim.scm.engines.problem.density import without_points
 from causalsim.seeds import Seed
 
 _DEFENCE = 0.1

@@ -20,7 +20,7 @@ import torch
 from torch import Generator, Tensor
 
 from causalsim.scm.domain import DTYPE
-from causalsim.scm.engines.weights import effective_size, normalised, resampled
+from causalsim.scm.engines.guesses.weights import effective_size, normalised, resampled
 
 _MOST_STAGES = 500
 _HALVINGS = 40

@@ -1,0 +1,1 @@
+"""What is done with guesses: weighed, moved, corrected, spread evenly, drawn."""
