@@ -139,6 +139,12 @@ class Premises:
                 raise AssumptionError.levels_twice(name)
         return found
 
+    def about(self, *names: str) -> tuple[Levels, ...]:
+        """The declarations of levels that are about some variables."""
+        return tuple(
+            each for each in self.discrete if any(name in names for name, _ in each.declared)
+        )
+
     def ascending(self, name: str, levels: tuple[Level, Level]) -> bool:
         """Whether the second of two levels is the higher one.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from causalsim.estimand.events import Event, Probability, Question
 from causalsim.estimand.query import Level, Setting
 from causalsim.graph.graph import Graph
-from causalsim.identification.assuming.assumptions import Premises
+from causalsim.identification.assuming.assumptions import Assumption, Premises
 from causalsim.identification.bounding.response_functions import Monotone
 from causalsim.identification.counterfactual.answer import CounterfactualFormula
 from causalsim.identification.counterfactual.causation import Causation, identify_causation
@@ -71,7 +71,8 @@ def by_monotone_treatment(
         )
         answer = _part(found, asked.kind)
         if isinstance(answer, CounterfactualFormula):
-            return _said(answer, question, asked, stated, upwards)
+            used: tuple[Assumption, ...] = (stated, *premises.about(asked.treatment, asked.outcome))
+            return replace(_said(answer, question, asked, used, upwards), assumptions=used)
     return None
 
 
@@ -141,13 +142,14 @@ def _said(
     answer: CounterfactualFormula,
     question: Question,
     asked: Attributed,
-    stated: Monotone,
+    used: tuple[Assumption, ...],
     upwards: bool,
 ) -> CounterfactualFormula:
     """The answer to the question as it was put, with what it rests on."""
     # The assumption is worded as it was stated, whichever level of the outcome was asked about.
     worded = str(Monotone(asked.treatment, asked.outcome, upwards))
-    first = answer.steps[0].replace(worded, str(stated)).replace(str(answer.query), str(question))
+    assumed = " and that ".join(map(str, used))
+    first = answer.steps[0].replace(worded, assumed).replace(str(answer.query), str(question))
     two = (
         f"{asked.treatment} is either {asked.low} or {asked.high}, and {asked.outcome} either "
         f"{asked.otherwise} or {asked.event}."

@@ -34,7 +34,7 @@ from causalsim.estimand.query import Level, Query, Setting
 from causalsim.graph.graph import Graph
 from causalsim.graph.surgery import without_arrows
 from causalsim.identification.answer import Answer
-from causalsim.identification.assuming.assumptions import Premises
+from causalsim.identification.assuming.assumptions import Assumption, Premises
 from causalsim.identification.bounding.response_functions import Monotone
 from causalsim.identification.counterfactual.answer import CounterfactualFormula, answered
 from causalsim.identification.fusing.available import Available
@@ -89,10 +89,14 @@ def by_monotone_instrument(
             continue
         answer = identify(graph, asked, available=available)
         if answer.identified and isinstance(answer.formula, Expression):
-            said = _steps(question, asked, group, stated)
+            used: tuple[Assumption, ...] = (
+                stated,
+                *premises.about(group.treatment, group.instrument),
+            )
+            said = _steps(question, asked, group, " and that ".join(map(str, used)))
             why = " ".join((*said, f"Both effects of {group.instrument} are identified."))
             found = answered(question, graph, answer.formula, (*said, answer.why))
-            return replace(found, why=why)
+            return replace(found, why=why, assumptions=used)
     return None
 
 
@@ -115,6 +119,7 @@ def among_compliers(
                 asked=question,
                 graph=graph,
                 formula=found.formula,
+                assumptions=found.assumptions,
                 why=why,
             )
     return None
@@ -334,12 +339,12 @@ def _among(question: Question, events: Iterable[Event]) -> Question | None:
 
 
 def _steps(
-    question: Question, asked: Question, group: _Group, stated: Monotone
+    question: Question, asked: Question, group: _Group, assumed: str
 ) -> tuple[str, str, str]:
     """The argument, in words."""
     z, x = group.instrument, group.treatment
     return (
-        f"Assumed: {stated}, and {x} is either {group.baseline} or {group.to}.",
+        f"Assumed: {assumed}, and {x} is either {group.baseline} or {group.to}.",
         f"So {z} moves {x} in the compliers alone: the units in which {x} would be {group.to} if "
         f"{z} were {group.high}, and {group.baseline} if {z} were {group.low}; it reaches what is "
         f"asked through {x} only.",

@@ -41,10 +41,11 @@ def answer_assuming(
     """
     return (
         _by_levels(graph, question, available, premises)
-        or _by_monotonicity(graph, question, available, premises)
+        or by_monotone_treatment(graph, question, available, premises)
+        or by_monotone_instrument(graph, question, available, premises)
         or _by_linearity(graph, question, available, premises)
         or by_bounds(graph, question, available, premises)
-        or _among_compliers(graph, question, available, premises)
+        or among_compliers(graph, question, available, premises)
     )
 
 
@@ -62,16 +63,6 @@ def _by_levels(
     return replace(answer, why=f"{said} {answer.why}", assumptions=premises.discrete)
 
 
-def _by_monotonicity(
-    graph: Graph, question: Question, available: Available | None, premises: Premises
-) -> Answer | None:
-    """Probabilities of causation, or an effect among compliers that was asked for."""
-    answer = by_monotone_treatment(graph, question, available, premises) or (
-        by_monotone_instrument(graph, question, available, premises)
-    )
-    return answer and replace(answer, assumptions=(*premises.monotone, *premises.discrete))
-
-
 def _by_linearity(
     graph: Graph, question: Question, available: Available | None, premises: Premises
 ) -> Answer | None:
@@ -80,11 +71,3 @@ def _by_linearity(
     if not premises.linear or not observed:
         return None
     return by_linearity(graph, question, premises.linear[0])
-
-
-def _among_compliers(
-    graph: Graph, question: Question, available: Available | None, premises: Premises
-) -> Answer | None:
-    """The same question about those whom an instrument moves."""
-    answer = among_compliers(graph, question, available, premises)
-    return answer and replace(answer, assumptions=(*premises.monotone, *premises.discrete))
