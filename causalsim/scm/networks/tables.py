@@ -140,7 +140,7 @@ def _pair(network: Network, members: Sequence[int]) -> Factor | None:
     """The joint law of one variable in two worlds, where it has a closed form that is small."""
     copies = [network.copies[number] for number in members]
     base = copies[0].mechanism
-    plain = not any(isinstance(copy.mechanism, Imposed) for copy in copies)
+    plain = all(isinstance(copy.mechanism, Threshold | GumbelMax) for copy in copies)
     same = {(copy.mechanism.coupling, len(copy.levels.levels)) for copy in copies}
     if not (plain and len(same) == 1 and is_scored(base) and isinstance(base.domain, Levels)):
         return None
@@ -173,7 +173,9 @@ def _shared(network: Network, members: Sequence[int], noise: int) -> list[Factor
     for number, copy, grid in zip(members, copies, grids, strict=True):
         size = len(copy.levels.levels)
         _require_small(copy, len(cells.chances) * grid.count * size)
-        table = indicator(_responses(copy, grid, cells), size)
+        codes = _responses(copy, grid, cells)
+        _require_its_table(copy, grid, cells, codes)
+        table = indicator(codes, size)
         shape = (len(cells.chances), *grid.shape, size)
         found.append(Factor((noise, *grid.numbers, number), table.reshape(shape)))
     return found
@@ -206,6 +208,20 @@ def _responses(copy: Copy, grid: _Grid, cells: Cells) -> NDArray[np.int64]:
     inner = rows.cumsum(dim=-1)[:, :-1].contiguous()
     points = cells.points.expand(grid.count, -1).contiguous()
     return np.asarray(torch.searchsorted(inner, points, right=True).T.numpy())
+
+
+def _require_its_table(copy: Copy, grid: _Grid, cells: Cells, codes: NDArray[np.int64]) -> None:
+    """Refuse a mechanism whose values do not follow from its noise as its coupling says."""
+    mechanism = copy.mechanism
+    if isinstance(mechanism, Threshold | GumbelMax | Imposed) or not is_scored(mechanism):
+        return
+    expected = level_chances(mechanism, grid.seen(copy), copy.levels).expand(grid.count, -1)
+    for level in range(expected.shape[1]):
+        found = cells.chances.numpy() @ (codes == level)
+        if not np.allclose(found, expected[:, level].numpy(), rtol=0, atol=1e-9):
+            raise ContractionError.not_discrete(
+                copy.name, f"does not follow from its noise as it says ({mechanism.coupling.value})"
+            )
 
 
 def _codes(copy: Copy, grid: _Grid, noises: Tensor) -> NDArray[np.int64]:

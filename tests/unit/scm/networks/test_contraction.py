@@ -10,6 +10,7 @@ from causalsim.errors.contraction import ContractionError
 from causalsim.errors.model import ModelError
 from causalsim.scm import SCM, GumbelMax, Levels, Threshold, frequencies, linear, table
 from causalsim.scm.mechanisms.parts.chances import Table
+from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.networks import Place, contract, contraction
 from causalsim.scm.networks.argmax_cells import argmax_cells
 from causalsim.scm.networks.noise_cells import noise_cells
@@ -251,3 +252,28 @@ def test_named_levels_and_gumbel_in_three_worlds() -> None:
         share = float(np.all([w == k for w, k in zip(won, place, strict=True)], axis=0).mean())
         error = np.sqrt(found[place] * (1 - found[place]) / 200_000)
         assert abs(share - found[place]) <= 4.5 * error + 1e-9
+
+
+def test_a_mechanism_that_says_another_coupling_than_it_has_is_refused() -> None:
+    class Odd:
+        parents = ("x",)
+        domain = Levels((0, 1, 2))
+        noise = DRUG.mechanisms["y"].noise
+        coupling = DRUG.mechanisms["y"].coupling
+        rows = torch.tensor([[0.2, 0.3, 0.5], [0.5, 0.25, 0.25]], dtype=torch.float64)
+
+        def given(self, parents: dict) -> object:
+            return LevelDistribution(self.rows[parents["x"].long()], self.domain.points)
+
+        def produce(self, parents: dict, noise: torch.Tensor) -> torch.Tensor:
+            # The levels in another order than they are listed.
+            rows = self.rows[parents["x"].long()][..., [1, 0, 2]].cumsum(dim=-1)
+            code = (noise.unsqueeze(-1) >= rows[..., :-1]).sum(dim=-1)
+            return torch.tensor([1.0, 0.0, 2.0], dtype=torch.float64)[code]
+
+    x = DRUG.mechanisms["x"]
+    odd = Odd()
+    worlds = {str(level): {"x": DRUG.do(x=level).mechanisms["x"], "y": odd} for level in (0, 1)}
+    worlds[""] = {"x": x, "y": odd}
+    with pytest.raises(ContractionError, match="not follow from its noise"):
+        contract(worlds, [Place("0", "y"), Place("1", "y")], {})  # type: ignore[arg-type]
