@@ -20,7 +20,7 @@ MOST_OPERATIONS = 2e10
 #: Answers at all levels of what is chosen are worked out at once up to this many numbers, if that
 #: costs no more than some answers one by one.
 _MOST_KEPT = 100_000
-_WORTH = 20.0
+_WORTH = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
