@@ -54,7 +54,7 @@ def over_levels(leaf: Leaf, worlds: Worlds) -> Exact | str:
     try:
         ready = contraction(worlds.made, targets, known)
     except ContractionError as error:
-        return error.message.rstrip(".")
+        return error.message[0].lower() + error.message[1:].rstrip(".")
     found = ready(known)
     if bool((found.evidence <= 0).any()):
         raise AskingError.impossible(told(leaf))

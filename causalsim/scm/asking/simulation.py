@@ -15,7 +15,10 @@ from causalsim.scm.asking.exact import position, told
 from causalsim.scm.asking.expansion import Leaf, Spot, Worlds
 from causalsim.scm.counterfactual import imagine
 from causalsim.scm.domain import Levels
-from causalsim.scm.engines.engine import Engine
+from causalsim.scm.engines.block import Block
+from causalsim.scm.engines.choosing import LADDER
+from causalsim.scm.engines.engine import Engine, Inferred
+from causalsim.scm.engines.particles import Particles
 from causalsim.scm.parallel.asking import frame_like, prior_noises
 from causalsim.scm.parallel.nodes import side_by_side
 from causalsim.scm.parallel.running import produce_all
@@ -24,6 +27,7 @@ from causalsim.seeds import Seed
 
 Array = NDArray[np.float64]
 Given = tuple[tuple[Spot, object], ...]
+_MOST_GUESSES = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +49,35 @@ class Simulated:
     engine: str
     couplings: Mapping[str, str]
     exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cheapest:
+    """The engines that would be chosen by themselves, with as many guesses as draws.
+
+    One unit is asked about, so that guesses are cheap, and few of them would be all that the
+    error rests on.
+
+    Args:
+        count: How many guesses.
+    """
+
+    count: int
+
+    def accepts(self, block: Block) -> str | None:
+        """Why none of the engines applies; None if one does."""
+        reasons = [engine.accepts(block) for engine in self._engines()]
+        return None if None in reasons else "; ".join(dict.fromkeys(filter(None, reasons)))
+
+    def infer(self, block: Block, *, draws: int, seed: Seed) -> Inferred:
+        """By the first engine that applies."""
+        chosen = next(engine for engine in self._engines() if engine.accepts(block) is None)
+        return chosen.infer(block, draws=draws, seed=seed)
+
+    def _engines(self) -> tuple[Engine, ...]:
+        """From the cheapest exact one to the most general."""
+        guesses = Particles(min(max(self.count, Particles().count), _MOST_GUESSES))
+        return (*(engine for engine in LADDER if not isinstance(engine, Particles)), guesses)
 
 
 def simulate(
@@ -82,7 +115,8 @@ def simulate(
     }
     first = next(iter(evidence))
     every = {first: worlds.made[first], **worlds.made}
-    found = imagine(every, evidence, draws=draws, by=by, seed=seed, spots=spots)
+    engine = by or Cheapest(draws)
+    found = imagine(every, evidence, draws=draws, by=engine, seed=seed, spots=spots)
     values: dict[Spot, Tensor] = {}
     for world, variable in spots:
         drawn = found.values[world].get(variable)
@@ -93,7 +127,8 @@ def simulate(
     told_by = found.diagnostics
     ties = {node: tie.value for node, tie in told_by.couplings}
     size = _size(told_by, draws)
-    return Simulated(name, values, size, told_by.engine, ties, told_by.exact)
+    words = told_by.engine if by is not None else told_by.engine.replace(" as asked", "")
+    return Simulated(name, values, size, words, ties, told_by.exact)
 
 
 def _from_prior(spots: list[Spot], worlds: Worlds, draws: int, seed: Seed) -> Simulated:
