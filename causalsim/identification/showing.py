@@ -9,6 +9,9 @@ from causalsim.estimand.questions import acted_on, asked_about
 from causalsim.graph.drawing import Highlight, to_svg
 from causalsim.graph.graph import Graph, Pair
 from causalsim.identification.answer import Adjustment, Answer, Unidentified
+from causalsim.identification.c_factors import Hedge
+from causalsim.identification.counterfactual.answer import CounterfactualUnidentified, NoData
+from causalsim.identification.fusing.combining import Insufficient
 
 #: Larger graphs are not drawn beside an answer.
 LARGEST = 60
@@ -46,8 +49,8 @@ def answer_to_svg(answer: Answer) -> str:
         held = query.conditions
     treatment = tuple(name for name in acted_on(query) if name in answer.graph)
     outcome = tuple(name for name in asked_about(query) if name not in treatment)
-    hedge = answer.hedge.outer if isinstance(answer, Unidentified) else ()
-    biasing = hidden_edges(answer.graph, hedge)
+    hedge = _hedge(answer)
+    biasing = hidden_edges(answer.graph, hedge.outer) if hedge else []
     return to_svg(answer.graph, Highlight(treatment, outcome, held, biasing), title=str(answer))
 
 
@@ -64,3 +67,16 @@ def hidden_edges(graph: Graph, nodes: tuple[str, ...]) -> list[Pair]:
         if len(inside.intersection(graph.descendants(met))) > 1 and len(met) > 1:
             joined += [(cause, child) for child in met]
     return joined
+
+
+def _hedge(answer: Answer) -> Hedge | None:
+    """The hedge that stands in the way, if it is one that does."""
+    match answer:
+        case Unidentified(hedge=hedge):
+            return hedge
+        case CounterfactualUnidentified(obstacle=NoData(hedge=hedge)):
+            return hedge
+        case Insufficient(obstacles=obstacles):
+            return next((stalled.hedge for stalled in obstacles if stalled.hedge), None)
+        case _:
+            return None

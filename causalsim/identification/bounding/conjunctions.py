@@ -11,6 +11,7 @@ References:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from causalsim.errors.identification import BoundsError
 from causalsim.estimand.events import (
@@ -159,7 +160,7 @@ def _unnested(events: tuple[Event, ...], levels: Levels) -> Iterator[list[Event]
             continue
         held = [action for action in first.of.do if isinstance(action, Setting)]
         choices = [levels.get(action.variable, ()) for action in natural]
-        if not all(choices):
+        if not all(choices) or prod(map(len, choices)) > MOST:
             yield None
             return
         for chosen in reversed(list(product(*choices))):

@@ -85,20 +85,13 @@ def counterfactual_program(
         raise IntractableError.too_large(count, limit)
     space = space_of(small, district, levels, assumptions, coupled)
     _refuse_fed_back(small, district, space)
-    worlds = [
-        (part.weight, [Term(1.0, query).indices(table)[:2] for query in part.events])
-        for part in parts
-    ]
     factor = factor_of(small, space, table)
     strata = [
         stratum_of(
             space,
             stratum,
             factor,
-            sum(
-                (w * _joint_weights(space, stratum, events, table) for w, events in worlds),
-                np.zeros(space.count),
-            ),
+            _sum_of_weights(space, stratum, parts, table),
             [(interventional_weights(small, space, stratum, t, table), v) for t, v in facts],
         )
         for stratum in space.strata()
@@ -126,6 +119,20 @@ def _refuse_fed_back(graph: Graph, district: list[str], space: ResponseSpace) ->
         raise IntractableError.unsupported(
             f"{', '.join(sorted(fed))} both depends on {', '.join(district)} and feeds it"
         )
+
+
+def _sum_of_weights(
+    space: ResponseSpace,
+    stratum: dict[str, int],
+    parts: tuple[Conjunction, ...],
+    table: Table,
+) -> Array:
+    """The coefficient of each combination in a weighted sum of conjunctions."""
+    found = np.zeros(space.count)
+    for part in parts:
+        worlds = [Term(1.0, query).indices(table)[:2] for query in part.events]
+        found += part.weight * _joint_weights(space, stratum, worlds, table)
+    return found
 
 
 def _joint_weights(

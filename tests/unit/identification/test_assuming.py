@@ -29,6 +29,7 @@ from causalsim.identification.counterfactual.answer import (
     CounterfactualUnidentified,
 )
 from causalsim.identification.linear.linear_effects import Regression, identify_coefficient
+from tests.oracles.fuse import no_hang
 
 BOW = Graph("x -> y; x <-> y")
 INSTRUMENT = Graph("z -> x -> y; x <-> y")
@@ -339,6 +340,19 @@ def test_a_program_too_large_says_so_and_stays_valid() -> None:
     assert whole.upper <= cut.upper
     assert "at most 3 are allowed" in cut.why
     assert "valid but may be too wide" in cut.why
+
+
+def test_very_many_mediators_are_not_listed() -> None:
+    names = [f"m{i}" for i in range(40)]
+    graph = Graph(
+        [("x", "y"), *(("x", name) for name in names), *((name, "y") for name in names)],
+        bidirected=[("x", "y")],
+    )
+    question = contrasts.natural_direct_effect("y", "x", names)
+    with no_hang():
+        answer = identify(graph, question, assuming=Levels.binary(*graph.nodes))
+    assert not answer.identified
+    assert not isinstance(answer, Bounded)
 
 
 def test_what_levels_leave_open_is_refused_as_before() -> None:

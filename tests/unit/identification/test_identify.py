@@ -292,6 +292,15 @@ def test_a_hedge_is_drawn_by_its_hidden_causes() -> None:
     assert hidden_edges(graph, ("x", "z")) == [("x", "z")]
 
 
+def test_hedges_of_other_refusals_are_drawn_too() -> None:
+    bow = Graph("x -> y; x <-> y; z -> x")
+    from_trial = identify(bow, Query("y", do="x"), available=Available(experiments="z"))
+    nested = identify(bow, parse_query("P(y(x=x0)=1, z(x=x0)=1 | y=0)"))
+    for answer in (from_trial, nested):
+        assert not answer.identified
+    assert "biasing path" in from_trial._repr_html_()
+
+
 @pytest.mark.parametrize("size", [30, 60])
 def test_an_answer_never_waits_for_the_most_precise_set(size: int) -> None:
     graph = random_admg(np.random.default_rng([1, size]), size, 4 / size, 3 / size)
