@@ -15,7 +15,8 @@ class AskingError(ModelError):
         """The probability of one value of a continuous variable."""
         return cls(
             f"{node!r} is continuous, so the probability that it is exactly {value!r} is zero.",
-            f"ask for its mean, E[{node}(...)], or draw from model.worlds and count.",
+            f"ask for its mean, E[{node}(...)], draw from model.worlds and count, or give it "
+            "levels where the model is written.",
         )
 
     @classmethod

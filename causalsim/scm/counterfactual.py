@@ -63,6 +63,7 @@ def imagine(
     by: Engine | None,
     seed: Seed,
     spots: Iterable[Spot] | None = None,
+    strict: bool = False,
 ) -> Imagined:
     """The rows of frames, each observed in one world, as they would have been in the others.
 
@@ -75,6 +76,7 @@ def imagine(
         seed: Root of all draws.
         spots: What is wanted, as world and variable; None for all that differs from the first
             world.
+        strict: Whether evidence that is not needed must be possible too.
     """
     units = frames.height(next(iter(evidence.values())))
     for mechanisms in worlds.values():
@@ -86,7 +88,8 @@ def imagine(
     joint = joint_model(parallel, seen)
     wanted = parallel.ancestors(shown).difference(joint.mechanisms)
     copies = [node for name, node in parallel.nodes.items() if name in wanted]
-    found = _planned(parallel, joint, seen, shown, copies)
+    needed = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
+    found = _planned(joint, seen, shown, copies, strict)
     with threads_for(units * draws * max(len(copies), 1)):
         values = _read(parallel, evidence, seen, found.read)
         values.update(run(joint.mechanisms, {}, values, found.settled))
@@ -96,7 +99,8 @@ def imagine(
         unheard = _unheard(copies, told, (draws, units), seed)
         values.update(produce_all(parallel, told | unheard, values, wanted))
     free = [*found.free, *(name for name in unheard if name in parallel.mechanisms[parallel.base])]
-    diagnostics = diagnose(joint.mechanisms, found.inverted, engines, free, draws)
+    used = [name for name in found.inverted if not strict or name in needed]
+    diagnostics = diagnose(joint.mechanisms, used, engines, free, draws)
     return Imagined(
         parallel,
         {
@@ -108,26 +112,24 @@ def imagine(
 
 
 def _planned(
-    parallel: Parallel,
     joint: Joint,
     seen: Collection[str],
     shown: Collection[str],
     copies: Sequence[Node],
+    strict: bool,
 ) -> Plan:
     """How the noises of what is wanted are recovered."""
     known = joint.mechanisms
+    # An equation without noise has nothing to recover, but its evidence may contradict it.
+    sure = {name for name in seen if is_noiseless(known[name].noise)}
     sources = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
     read = {parent for node in copies for parent in node.parents.values()}
-    changed = {node.variable for node in copies}
-    first = set(parallel.places[parallel.base].values())
     return plan(
         known,
         seen,
         noises={name for name in sources if not is_noiseless(known[name].noise)},
         values={name for name in (*read, *shown) if name in known},
-        checked={
-            name for name in seen if name not in first or parallel.nodes[name].variable in changed
-        },
+        checked=seen if strict else sure,
     )
 
 

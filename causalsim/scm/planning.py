@@ -48,7 +48,7 @@ def plan(
         columns: What is observed.
         noises: The variables whose noise other worlds need.
         values: The variables whose value in this world other worlds need.
-        checked: The variables whose evidence must not contradict an equation without noise.
+        checked: The variables whose evidence must be possible even if their noise is not needed.
     """
     follows = settled(factual, columns)
     given = {*columns, *follows}
@@ -57,8 +57,8 @@ def plan(
     tied = _tied(factual, given)
     free = [node for node in factual if node in wanted and node not in given | tied]
     blocks = _blocks(factual, [node for node in factual if node in wanted & tied], tied, given)
-    # An equation without noise has nothing to recover, but its evidence may contradict it.
-    wanted.update(n for n in checked if n in columns and is_noiseless(factual[n].noise))
+    # What is not needed is looked at one by one, and never drags in the inference of a block.
+    wanted.update(name for name in checked if name in columns)
     inverted = [node for node in factual if node in wanted and node in columns and node not in tied]
     used = {*values}
     for node in (*inverted, *(name for block in blocks for name in block), *hidden):

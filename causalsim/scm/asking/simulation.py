@@ -116,7 +116,7 @@ def simulate(
     first = next(iter(evidence))
     every = {first: worlds.made[first], **worlds.made}
     engine = by or Cheapest(draws)
-    found = imagine(every, evidence, draws=draws, by=engine, seed=seed, spots=spots)
+    found = imagine(every, evidence, draws=draws, by=engine, seed=seed, spots=spots, strict=True)
     values: dict[Spot, Tensor] = {}
     for world, variable in spots:
         drawn = found.values[world].get(variable)

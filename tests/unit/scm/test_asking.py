@@ -233,6 +233,17 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: clinic().answer("P(death=1 | drug=1, drug(severity=0)=1, drug(drug=0)=1)"),
         "probability zero",
     ),
+    "evidence against what is done": (
+        lambda: clinic().answer("P(death(drug=1)=1 | drug(drug=1)=0)"),
+        "probability zero",
+    ),
+    "impossible evidence that nothing asked rests on": (
+        lambda: SCM(
+            Graph("x -> y <- z"),
+            {"x": frequencies({0: 0.0, 1: 1.0}), "z": linear({}), "y": logistic({"x": 1, "z": 1})},
+        ).answer("P(y(x=1)=1 | x=0)"),
+        "probability zero",
+    ),
     "impossible evidence over levels": (
         lambda: SCM(
             Graph("x -> y"), {"x": frequencies({0: 1.0, 1: 0.0}), "y": logistic({"x": 1})}
