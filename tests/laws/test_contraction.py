@@ -49,3 +49,23 @@ def test_couplings_agree_on_what_can_be_seen_and_done(seed: int) -> None:
         world = {"": model_of(made, family).do(v1=0).mechanisms}
         found.append(contract(world, [Place("", "v3"), Place("", "v0")], {}).probabilities)
     assert found[0] == pytest.approx(found[1], abs=1e-12)
+
+
+@pytest.mark.parametrize("family", [Threshold, GumbelMax])
+def test_draws_of_the_noise_agree(family: type[Threshold] | type[GumbelMax]) -> None:
+    draws = 20_000
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        made = tables(rng, 4, levels=3)
+        model = model_of(made, family)
+        row = model.sample(1, seed=seed)
+        result = model.counterfactual(row, do={"v0": 1}, draws=draws, seed=seed)
+        worlds = {"": model.mechanisms, "w": model.do(v0=1).mechanisms}
+        seen = {Place("", name): int(row[name].iloc[0]) for name, _, _ in made}
+        exact = contract(worlds, [Place("w", "v3")], seen).probabilities
+        if "v3" not in result.draws_of:
+            continue
+        for level, chance in enumerate(exact):
+            error = np.sqrt(max(chance * (1 - chance), 0.0) / draws)
+            share = float(result.probability("v3", level)[0])
+            assert abs(share - chance) <= 4.5 * error + 1e-9
