@@ -73,6 +73,14 @@ class DataError(CausalsimError):
         )
 
     @classmethod
+    def unknown_category(cls, name: str, found: str, levels: Iterable[str]) -> Self:
+        """A category that nothing was learnt about."""
+        return cls(
+            f"{name!r} is {found!r} in some row, which none of the rows learnt from was.",
+            f"the categories are {listed(levels)}; leave such rows out or merge the category.",
+        )
+
+    @classmethod
     def all_missing(cls, name: str, height: int) -> Self:
         """A column without a single value."""
         return cls(

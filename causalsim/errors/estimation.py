@@ -106,6 +106,15 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def no_differences(cls) -> Self:
+        """Predictions that are the same for everyone."""
+        return cls(
+            "The effect is predicted to be the same for everyone, so that there are no differences "
+            "to judge.",
+            "that is an answer: the data show no one for whom the effect is larger.",
+        )
+
+    @classmethod
     def no_scores(cls, estimator: str, estimand: str) -> Self:
         """An effect whose influence values are no scores of single rows."""
         return cls(

@@ -72,35 +72,99 @@ def design(frame: Any, covariates: tuple[str, ...]) -> Design:  # noqa: ANN401
     >>> design(pandas.DataFrame({"age": [40, 50], "arm": ["a", "b"]}), ("age", "arm")).columns
     ('age', 'arm=b')
     """
-    parts: list[NDArray[np.float64]] = []
-    columns: list[str] = []
-    sources: list[str] = []
-    filled: list[tuple[str, int]] = []
-    for name in covariates:
-        absent = frames.missing(frame, name)
-        if absent.all():
-            raise DataError.all_missing(name, len(absent))
-        if absent.any():
-            filled.append((name, int(absent.sum())))
-        for label, column in _numbers(frame, name, absent):
-            parts.append(column)
-            columns.append(label)
-            sources.append(name)
-    matrix = np.column_stack(parts) if parts else np.empty((frames.height(frame), 0))
-    return Design(np.ascontiguousarray(matrix), tuple(columns), tuple(sources), tuple(filled))
+    read = coding(frame, covariates)
+    absent = {name: int(frames.missing(frame, name).sum()) for name in covariates}
+    return Design(
+        read.matrix(frame),
+        tuple(label for part in read.parts for label in part.labels),
+        tuple(part.name for part in read.parts for _ in part.labels),
+        tuple((name, count) for name, count in absent.items() if count),
+    )
 
 
-def _numbers(
-    frame: Any,  # noqa: ANN401
-    name: str,
-    absent: NDArray[np.bool_],
-) -> list[tuple[str, NDArray[np.float64]]]:
-    """The columns that one covariate becomes, each with its label."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one covariate becomes numbers.
+
+    Attributes:
+        name: The covariate.
+        levels: Its categories; None for a number.
+        middle: What stands for a missing number.
+        flagged: Whether a column tells where it was missing.
+    """
+
+    name: str
+    levels: tuple[str, ...] | None
+    middle: float
+    flagged: bool
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns it becomes."""
+        if self.levels is not None:
+            return tuple(f"{self.name}={level}" for level in self.levels[1:])
+        return (self.name, f"{self.name}=(missing)") if self.flagged else (self.name,)
+
+    def columns(self, frame: Any) -> list[NDArray[np.float64]]:  # noqa: ANN401
+        """Its columns for the rows of a frame."""
+        absent = frames.missing(frame, self.name)
+        if self.levels is not None:
+            raw = _categories(frame, self.name, absent)
+            strange = sorted(set(np.unique(raw).tolist()) - set(self.levels))
+            if strange:
+                raise DataError.unknown_category(self.name, strange[0], self.levels)
+            return [(raw == level).astype(np.float64) for level in self.levels[1:]]
+        if not self.flagged:
+            return [frames.numeric(frame, self.name)]
+        filled = np.where(absent, self.middle, frames.known(frame, self.name))
+        return [filled, absent.astype(np.float64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How covariates become numbers, learnt from one frame and applied to any.
+
+    Attributes:
+        parts: One for each covariate.
+    """
+
+    parts: tuple[Part, ...]
+
+    def matrix(self, frame: Any) -> NDArray[np.float64]:  # noqa: ANN401
+        """The rows of a frame as numbers.
+
+        Raises:
+            DataError: A covariate that the frame lacks, a category that was never seen, a missing
+                cell where none was before.
+        """
+        frames.require(frame, [part.name for part in self.parts])
+        made = [column for part in self.parts for column in part.columns(frame)]
+        matrix = np.column_stack(made) if made else np.empty((frames.height(frame), 0))
+        return np.ascontiguousarray(matrix)
+
+
+def coding(frame: Any, covariates: tuple[str, ...]) -> Coding:  # noqa: ANN401
+    """Learn categories and medians from a frame.
+
+    Raises:
+        DataError: A column is missing, has no value at all, or holds infinities.
+    """
+    return Coding(tuple(_part(frame, name) for name in covariates))
+
+
+def _part(frame: Any, name: str) -> Part:  # noqa: ANN401
+    """How one covariate becomes numbers."""
+    absent = frames.missing(frame, name)
+    if absent.all():
+        raise DataError.all_missing(name, len(absent))
     if frames.categorical(frame, name):
-        raw = np.where(absent, "(missing)", frames.values(frame, name).astype(str))
-        return [(f"{name}={level}", (raw == level).astype(float)) for level in np.unique(raw)[1:]]
+        found = np.unique(_categories(frame, name, absent))
+        return Part(name, tuple(str(level) for level in found), 0.0, bool(absent.any()))
     if not absent.any():
-        return [(name, frames.numeric(frame, name))]
-    known = frames.known(frame, name)
-    filled = np.where(absent, np.median(known[~absent]), known)
-    return [(name, filled), (f"{name}=(missing)", absent.astype(np.float64))]
+        return Part(name, None, 0.0, False)
+    return Part(name, None, float(np.median(frames.known(frame, name)[~absent])), True)
+
+
+def _categories(frame: Any, name: str, absent: NDArray[np.bool_]) -> NDArray[Any]:  # noqa: ANN401
+    """The categories of each row; being missing is one."""
+    return np.where(absent, "(missing)", frames.values(frame, name).astype(str))

@@ -153,6 +153,21 @@ class Task:
         """1 for the rows of an arm, 0 for the others."""
         return np.asarray(self.arm == code, dtype=np.float64)
 
+    def rows(self, chosen: NDArray[np.int_]) -> "Task":
+        """This task on some of its rows."""
+        clusters = None
+        if self.clusters is not None:
+            clusters = np.unique(self.clusters[chosen], return_inverse=True)[1].reshape(-1)
+        weights = None if self.weights is None else self.weights[chosen]
+        return replace(
+            self,
+            outcome=self.outcome[chosen],
+            arm=self.arm[chosen],
+            design=self.design.rows(chosen),
+            weights=None if weights is None else weights / weights.mean(),
+            clusters=clusters,
+        )
+
     def with_treatment(self, arm: NDArray[np.int_]) -> "Task":
         """This task with other treatments, such as shuffled ones."""
         return replace(self, arm=arm)

@@ -1,0 +1,303 @@
+"""The effect for people with given covariates, with intervals on rows old and new."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from causalsim import frames
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.design import Coding, coding
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.features import Features
+from causalsim.estimation.folds import grouped, stratified
+from causalsim.estimation.heterogeneity.metalearners import (
+    DRLearner,
+    Materials,
+    MetaLearner,
+    RLearner,
+    Same,
+    TLearner,
+    XLearner,
+)
+from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.learners import Boosting, Matrix, Prediction
+from causalsim.estimation.nuisances import Nuisances
+from causalsim.estimation.stacking import mean_weights
+from causalsim.estimation.task import Task
+from causalsim.identification.answer import Adjustment
+from causalsim.seeds import Seed, seeded
+
+_SMALL = Boosting(rate=0.05, trees=60, leaves=4, least=30)
+STACK: tuple[MetaLearner, ...] = (
+    Same(),
+    DRLearner(),
+    RLearner(),
+    XLearner(),
+    TLearner(),
+    DRLearner(_SMALL),
+    TLearner(Boosting()),
+)
+_CLIP = 0.01
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class ConditionalEffects:
+    """The average effect given covariates, as a function of them.
+
+    Attributes:
+        columns: The covariates it is a function of.
+        shares: How much each metalearner counts, by its out-of-fold error against the scores.
+        held_out: The prediction for each row from models that never saw it.
+        scores: The doubly robust score of each row.
+        effect: The average effect that it refines.
+    """
+
+    columns: tuple[str, ...]
+    shares: tuple[tuple[str, float], ...]
+    held_out: Matrix = field(repr=False)
+    scores: Matrix = field(repr=False)
+    effect: Effect = field(repr=False)
+    _coding: Coding = field(repr=False)
+    _predict: Prediction = field(repr=False)
+    _series: "Series" = field(repr=False)
+
+    def at(self, frame: Any, level: float = 0.95) -> Any:  # noqa: ANN401
+        """The effect for each row of a frame, with pointwise intervals.
+
+        The interval is ``prediction ± z s(x)`` with ``s`` the sandwich standard error of a series
+        regression of the scores on splines of the covariates, which is rougher than the prediction
+        itself, so that its width covers what the prediction smooths away.
+
+        Args:
+            frame: Rows with the covariates, new or old; pandas or polars.
+            level: Pointwise coverage.
+
+        Returns:
+            A frame of the same kind with columns ``effect``, ``low`` and ``high``.
+
+        Raises:
+            DataError: A covariate is missing or incomplete.
+            EstimationError: A category that the rows it was learnt from did not have.
+        """
+        matrix = self._coding.matrix(frame)
+        found = self._predict(matrix)
+        reach = float(ndtri(0.5 + checked_level(level) / 2)) * self._series.standard_error(matrix)
+        columns = {"effect": found, "low": found - reach, "high": found + reach}
+        return frames.build(frame, columns)
+
+    def __str__(self) -> str:
+        """In a few words."""
+        spread = float(np.std(self.held_out))
+        lead = max(self.shares, key=lambda pair: pair[1])[0]
+        return (
+            f"effects given {', '.join(self.columns)}: mean {self.held_out.mean():.3g}, standard "
+            f"deviation {spread:.2g} over {len(self.held_out)} rows, mostly by {lead}"
+        )
+
+    @property
+    def why(self) -> str:
+        """Which metalearners count how much, and what to beware of."""
+        told = ", ".join(f"{name} {share:.0%}" for name, share in self.shares if share > 0.005)
+        return (
+            "Metalearners on the nuisances of the average effect, mixed by their held-out error "
+            f"against doubly robust scores: {told}. An interval holds for one person at a time; "
+            "calibration(effects) says whether the differences between people are real."
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON."""
+        return {
+            "columns": list(self.columns),
+            "shares": dict(self.shares),
+            "rows": len(self.held_out),
+            "mean": float(self.held_out.mean()),
+            "standard_deviation": float(np.std(self.held_out)),
+            "effect": self.effect.to_dict(),
+        }
+
+
+def conditional_effects(
+    effect: Effect,
+    frame: Any,  # noqa: ANN401
+    on: Sequence[str] | None = None,
+    by: Sequence[MetaLearner] = STACK,
+    parts: int = 3,
+    seed: int | Seed = 0,
+) -> ConditionalEffects:
+    """Learn for whom an effect is larger, from the nuisances that it was estimated with.
+
+    Each metalearner predicts every row from the other parts of the data, nuisances included: those
+    of the average effect will not do, since a prediction made from them has seen the outcome that
+    it is judged by, and finds differences where there are none. The mixture is the one whose
+    predictions are nearest to the doubly robust scores, ``mean((score - tau(X))^2)``, which is the
+    error against the unknown effects up to a constant. It is then learnt from all rows.
+
+    Args:
+        effect: Everyone's average effect by AIPW or TMLE.
+        frame: The rows it was estimated from.
+        on: The covariates; None is the whole adjustment set. With fewer the effect is averaged
+            over the others.
+        by: Metalearners to mix; one alone is taken as it is.
+        parts: Into how many parts the rows are divided to predict those held out.
+        seed: Decides the parts and the learners' chance.
+
+    Raises:
+        EstimationError: An effect without nuisances of two arms, another frame, or no metalearner.
+
+    Examples:
+        >>> from causalsim.datasets.generators import nonlinear_confounding
+        >>> from causalsim.estimand.query import Query
+        >>> from causalsim.estimation import AIPW, Task
+        >>> data = nonlinear_confounding(1000, seed=1)
+        >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
+        >>> effect = AIPW(repeats=1).fit(task, seed=1)
+        >>> found = conditional_effects(effect, data.frame, by=(DRLearner(),), seed=1)
+        >>> bool(found.at(data.frame).effect.corr(data.frame.x3) > 0.8)
+        True
+
+    References:
+        X. Nie, S. Wager (2021), section 4 (stacking of heterogeneous effects); E. Kennedy (2023).
+    """
+    if not isinstance(effect, Effect):
+        raise EstimationError.not_an_effect(effect)
+    ways = tuple(by) if isinstance(by, Sequence) else (by,)
+    if not ways or not all(isinstance(way, MetaLearner) for way in ways):
+        raise EstimationError.bad_setting(
+            "by", by, "metalearners such as (DRLearner(), XLearner())"
+        )
+    task, nuisances = _behind(effect, frame)
+    names = tuple(on) if on is not None else task.covariates
+    if not names:
+        raise EstimationError.bad_setting("on", on, "at least one covariate")
+    read = coding(frame, names)
+    materials = _materials(task, nuisances, read.matrix(frame))
+    start = seeded(seed, "conditional effects")
+    guesses = _held_out(effect, task, materials.covariates, ways, parts, start)
+    mix = mean_weights(guesses, materials.scores, materials.weights)
+    used = [(share, way) for share, way in zip(mix, ways, strict=True) if share > 0.0]
+    learnt = [
+        (share, way.learn(materials, start.child(str(place), "all")))
+        for place, (share, way) in enumerate(used)
+    ]
+    return ConditionalEffects(
+        columns=names,
+        shares=tuple((_named(way), float(share)) for way, share in zip(ways, mix, strict=True)),
+        held_out=guesses @ mix,
+        scores=materials.scores,
+        effect=effect,
+        _coding=read,
+        _predict=lambda rows: np.sum([share * part(rows) for share, part in learnt], axis=0),
+        _series=Series.fit(materials),
+    )
+
+
+def _held_out(
+    effect: Effect,
+    task: Task,
+    covariates: Matrix,
+    ways: tuple[MetaLearner, ...],
+    parts: int,
+    seed: Seed,
+) -> Matrix:
+    """The prediction of each metalearner for each row, from parts of the data without it."""
+    if not isinstance(parts, int) or parts < 2:
+        raise EstimationError.bad_setting("parts", parts, "a whole number from 2")
+    crossfit = replace(effect.recipe.estimator.crossfit, repeats=1)
+    rng = seed.child("parts").numpy()
+    if task.clusters is None:
+        held = stratified(task.arm, parts, rng)
+    else:
+        held = grouped(task.arm, task.clusters, parts, rng)
+    guesses = np.empty((task.height, len(ways)))
+    for number in range(parts):
+        train, test = np.flatnonzero(held != number), np.flatnonzero(held == number)
+        rest = task.rows(train)
+        place_in = seed.child(f"part {number}")
+        nuisances = crossfit.fit(rest, place_in)
+        materials = _materials(rest, nuisances, covariates[train])
+        for place, way in enumerate(ways):
+            learnt = way.learn(materials, place_in.child(str(place)))
+            guesses[test, place] = learnt(covariates[test])
+    return guesses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A least-squares regression of scores on splines, kept for its standard errors.
+
+    Attributes:
+        features: From covariates to columns.
+        spread: The sandwich covariance of the coefficients.
+    """
+
+    features: Features
+    spread: Matrix
+
+    @classmethod
+    def fit(cls, materials: Materials) -> "Series":
+        """Regress the scores."""
+        features = Features.fit(materials.covariates, materials.weights)
+        rows = _with_one(features, materials.covariates)
+        weighted = rows * materials.weights[:, None]
+        bread = np.linalg.pinv(weighted.T @ rows, hermitian=True)
+        left = materials.scores - rows @ (bread @ (weighted.T @ materials.scores))
+        # HC3: a row's own leverage is taken off, since there are many columns.
+        leverage = np.minimum(np.einsum("ij,jk,ik->i", weighted, bread, rows), 0.99)
+        noise = weighted * (left / (1.0 - leverage))[:, None]
+        return cls(features, bread @ (noise.T @ noise) @ bread)
+
+    def standard_error(self, matrix: Matrix) -> Matrix:
+        """The standard error of the regression at rows of covariates."""
+        rows = _with_one(self.features, matrix)
+        variance = np.einsum("ij,jk,ik->i", rows, self.spread, rows)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)), dtype=np.float64)
+
+
+def _with_one(features: Features, matrix: Matrix) -> Matrix:
+    """The columns of the series, an intercept first."""
+    return np.column_stack([np.ones(len(matrix)), features.of(matrix)])
+
+
+def _named(way: MetaLearner) -> str:
+    """A metalearner's name with that of its regression."""
+    last = getattr(way, "final", None)
+    return type(way).__name__ + (f" ({type(last).__name__})" if last is not None else "")
+
+
+def _behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN401
+    """The task of an effect and its nuisances, of two arms."""
+    nuisances = effect.nuisances
+    recipe = effect.recipe
+    if nuisances is None or recipe.estimator is None or not nuisances.splits[0].outcome.size:
+        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+    if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
+        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+    task = recipe.estimator.read(recipe.answer or recipe, frame, recipe.roles)
+    if not isinstance(task, Task) or task.digest != recipe.digest:
+        raise EstimationError.other_frame()
+    if task.low is None:
+        raise EstimationError.one_arm_target(task.treatment)
+    return task, nuisances
+
+
+def _materials(task: Task, nuisances: Nuisances, covariates: Matrix) -> Materials:
+    """The nuisances of the two arms that are compared, among the rows of those arms."""
+    low, high = task.pair
+    propensity = nuisances.propensity[:, high]
+    both: NDArray[np.bool_] = (task.arm == low) | (task.arm == high)
+    if not both.all():
+        raise EstimationError.two_arms_only("conditional_effects", task.treatment, task.levels)
+    return Materials(
+        covariates=covariates,
+        outcome=task.outcome,
+        treated=task.arm == high,
+        propensity=np.clip(propensity, _CLIP, 1 - _CLIP),
+        low=nuisances.outcome[:, low],
+        high=nuisances.outcome[:, high],
+        weights=np.ones(task.height) if task.weights is None else task.weights,
+    )
