@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from causalsim.scm.engines.laplace import Laplace as Laplace
     from causalsim.scm.engines.nuts import NUTS as NUTS
     from causalsim.scm.engines.particles import Particles as Particles
+    from causalsim.scm.engines.solving import Solving as Solving
     from causalsim.scm.engines.svi import SVI as SVI
 
 _CONTENTS = {
@@ -24,6 +25,7 @@ _CONTENTS = {
     "Gaussian": "causalsim.scm.engines.gaussian",
     "Laplace": "causalsim.scm.engines.laplace",
     "Particles": "causalsim.scm.engines.particles",
+    "Solving": "causalsim.scm.engines.solving",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

@@ -6,9 +6,10 @@ from causalsim.scm.engines.engine import Engine
 from causalsim.scm.engines.enumeration import Enumeration
 from causalsim.scm.engines.gaussian import Gaussian
 from causalsim.scm.engines.particles import Particles
+from causalsim.scm.engines.solving import Solving
 
 #: From the cheapest exact engine to the most general; the first that accepts a block infers it.
-LADDER: tuple[Engine, ...] = (Gaussian(), Enumeration(), Particles())
+LADDER: tuple[Engine, ...] = (Gaussian(), Enumeration(), Particles(), Solving())
 
 
 def choose(block: Block, by: Engine | None) -> tuple[Engine, str]:

@@ -23,6 +23,7 @@ from causalsim.scm.engines import (
     Gaussian,
     Laplace,
     Particles,
+    Solving,
 )
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.choosing import choose
@@ -275,6 +276,53 @@ def test_a_value_held_at_zero_is_scored_by_its_probability() -> None:
     assert bool((found.noises["C"] + found.noises["y"] <= 1e-9).all())
 
 
+def test_a_number_without_noise_is_solved_for_its_hidden_cause() -> None:
+    """a = C³ tells C, and so everything."""
+    model = SCM.from_equations(
+        {"a": lambda C: C**3, "y": lambda C, a, u=N: C + a + u}, noises={"C": N}
+    )
+    rows = pd.DataFrame({"a": [1.0, -8.0], "y": [2.0, -9.0]})
+    result = model.counterfactual(rows, do={"a": 0.0}, draws=20, seed=1)
+    np.testing.assert_allclose(result.draws_of["y"], np.tile([1.0, -1.0], (20, 1)), atol=1e-7)
+    assert "solved for C from a" in result.diagnostics.engine
+
+
+def test_every_root_of_a_number_without_noise_has_its_weight() -> None:
+    """a = (C - 1)² + D, b = C + D + u: the posterior of C by a grid over C, D = a - (C - 1)²."""
+    model = SCM.from_equations(
+        {"a": lambda C, D: (C - 1) ** 2 + D, "b": lambda C, D, u=N: C + D + u},
+        noises={"C": N, "D": N},
+    )
+    square = SCM.from_equations(
+        {"a": lambda C: (C - 1) ** 2, "b": lambda C, u=N: C + u}, noises={"C": N}
+    )
+    c = np.linspace(-8, 8, 100_001)
+    rest = 1.5 - (c - 1) ** 2
+    weight = np.exp(-(c**2) / 2 - rest**2 / 2 - (0.5 - c - rest) ** 2 / 2)
+    expected = (weight * c).sum() / weight.sum()
+    spread = ((weight * c * c).sum() / weight.sum() - expected**2) ** 0.5
+    block = Block(tuple(model.mechanisms), model.mechanisms, {"a": number(1.5), "b": number(0.5)})
+    found = Solving().infer(block, draws=DRAWS, seed=Seed(1))
+    ess = found.inference.ess
+    assert ess is not None
+    share = 1 / DRAWS + 1 / float(ess.min())
+    assert abs(float(found.noises["C"].mean()) - expected) < 4 * spread * share**0.5
+    log = found.inference.log_evidence
+    assert log is not None
+    density = weight.sum() * (c[1] - c[0]) / (2 * math.pi) ** 1.5
+    assert abs(float(log) - math.log(density)) < 4 / float(ess.min()) ** 0.5
+    # Two roots alone, 1 ± sqrt(2): each by its density and by what b says of it.
+    roots = np.array([1 - 2**0.5, 1 + 2**0.5])
+    weight = np.exp(-(roots**2) / 2 - (0.5 - roots) ** 2 / 2)
+    block = Block(("C", "a", "b"), square.mechanisms, {"a": number(2.0), "b": number(0.5)})
+    found = Solving(4_000).infer(block, draws=DRAWS, seed=Seed(1))
+    ess = found.inference.ess
+    assert ess is not None
+    chance = weight[1] / weight.sum()
+    error = (chance * (1 - chance) * (1 / DRAWS + 1 / float(ess.min()))) ** 0.5
+    assert abs(float((found.noises["C"] > 1).double().mean()) - chance) < 4 * error
+
+
 def test_evidence_that_says_the_same_twice_is_no_contradiction() -> None:
     """b = 2a for every noise: seeing both is seeing one."""
     model = SCM.from_equations(
@@ -367,11 +415,18 @@ def test_the_cheapest_exact_engine_is_chosen_and_the_others_are_told_off() -> No
 
 def test_no_engine_is_an_error_with_every_reason() -> None:
     model = SCM.from_equations(
-        {"a": lambda C: C**3, "y": lambda C, a, u=N: C + a + u}, noises={"C": N}
+        {"a": lambda C: C**3, "b": lambda C: torch.exp(C), "y": lambda C, a, b, u=N: C + a + b + u},
+        noises={"C": N},
     )
+    rows = pd.DataFrame({"a": [1.0], "b": [math.e], "y": [2.0]})
     with pytest.raises(InferenceError) as caught:
-        model.counterfactual(pd.DataFrame({"a": [1.0], "y": [2.0]}), do={"a": 0.0})
-    for reason in ("do not enter linearly", "'C' is continuous", "'a' is determined"):
+        model.counterfactual(rows, do={"a": 0.0})
+    for reason in (
+        "do not enter linearly",
+        "'C' is continuous",
+        "'a' is determined by hidden variables, so no guess can match it",
+        "'b' is determined by hidden variables, and no hidden noise is left",
+    ):
         assert reason in str(caught.value)
 
 
@@ -433,6 +488,7 @@ BAD = {
     "no starts": (lambda: Laplace(starts=0), "starts must be"),
     "no steps": (lambda: SVI(steps=0), "steps must be"),
     "one chain": (lambda: NUTS(chains=1), "chains must be at least 2"),
+    "no guesses to solve": (lambda: Solving(0), "count must be"),
     "no combinations": (lambda: Enumeration(most=0), "most must be"),
 }
 

@@ -275,13 +275,6 @@ REFUSED = {
         ModelError,
         "probability zero, or next to it, to the value of (x) in 1 row(s), first in row 0",
     ),
-    "a determined variable under particles": (
-        lambda: SCM.from_equations(
-            {"a": lambda C: C**3, "y": lambda C, a, u=N: C + a + u}, noises={"C": N}
-        ).counterfactual(pd.DataFrame({"a": [1.0], "y": [2.0]}), do={"a": 0.0}),
-        ModelError,
-        "'a' is determined by hidden variables",
-    ),
     "no particles": (lambda: Particles(0), ModelError, "count must be"),
     "an engine by name": (
         lambda: confounded().counterfactual(
