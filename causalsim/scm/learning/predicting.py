@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.distributions import Normal
 
 from causalsim import frames
 from causalsim.scm.domain import Domain
@@ -14,8 +15,9 @@ from causalsim.scm.learning.checking import by_chain
 from causalsim.scm.learning.drawn import Drawn
 from causalsim.scm.learning.learnt import Learnt
 from causalsim.scm.model import SCM
+from causalsim.scm.noise import NOTHING, draw, is_noiseless
 from causalsim.scm.threads import threads_for
-from causalsim.scm.worlds import draw_noises, require_lengths, run
+from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
 
 
@@ -30,16 +32,37 @@ def sampled(models: Iterable[SCM], n: int, like: Any, seed: Seed) -> Drawn:  # n
     """
     found: dict[str, list[NDArray[np.float64]]] = {}
     domains: dict[str, Domain] = {}
+    standard: dict[str, Tensor] = {}
     with threads_for(n):
         for model in models:
             require_lengths(model.mechanisms, n)
-            noises = draw_noises(model.mechanisms, (n,), seed)
+            noises = _noises(model, n, seed, standard)
             values = run(model.mechanisms, noises, {}, model.mechanisms)
             for node in model.graph.observed:
                 found.setdefault(node, []).append(values[node].expand(n).numpy())
                 domains[node] = model.mechanisms[node].domain
     stacked = {node: np.stack(parts)[:, None, :] for node, parts in found.items()}
     return Drawn(stacked, domains, like, f"{n} units sampled with the same noise under each draw")
+
+
+def _noises(model: SCM, n: int, seed: Seed, standard: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The noise of each variable, drawn for the first model and stretched for the others.
+
+    Parameters change the size of Normal noise and no other: uniform and Gumbel noises are standard,
+    and what an action draws is the same for all models.
+    """
+    found: dict[str, Tensor] = {}
+    for node, mechanism in model.mechanisms.items():
+        if is_noiseless(mechanism.noise):
+            continue
+        normal = isinstance(mechanism.noise, Normal)
+        if node not in standard:
+            one = Normal(NOTHING, NOTHING + 1.0) if normal else mechanism.noise
+            standard[node] = draw(one, (n,), seed.child("noise", node).torch())
+        found[node] = standard[node]
+        if isinstance(mechanism.noise, Normal):
+            found[node] = mechanism.noise.loc + mechanism.noise.scale * found[node]
+    return found
 
 
 def imagined(
@@ -89,8 +112,3 @@ def inference_data(learnt: Mapping[str, Learnt], before: Mapping[str, Learnt]) -
         import arviz
 
         return arviz.from_dict(posterior=groups["posterior"], prior=groups["prior"])
-
-
-def mean_of(learnt: Learnt) -> torch.Tensor:
-    """The posterior mean of the parameters."""
-    return learnt.parameters.mean(dim=0)
