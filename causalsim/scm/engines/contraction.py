@@ -238,8 +238,11 @@ class Contraction:
             joint = self._one([int(found) for found in codes])
         else:
             patterns = np.stack(np.broadcast_arrays(*codes), axis=1)
-            distinct, place = np.unique(patterns, axis=0, return_inverse=True)
-            joint = self._several(distinct)[place.reshape(-1)]
+            if self.product.kept is not None:
+                joint = self._several(patterns)
+            else:
+                distinct, place = np.unique(patterns, axis=0, return_inverse=True)
+                joint = self._several(distinct)[place.reshape(-1)]
         return Contracted(self.targets, self.levels, joint, self.couplings, self.order)
 
     def _one(self, codes: Sequence[int]) -> Array:
