@@ -6,7 +6,7 @@ from itertools import islice
 
 from causalsim.estimand.query import Query
 from causalsim.graph.effects.adjustment import minimal_adjustment_sets
-from causalsim.identification.answer import Adjustment, Answer
+from causalsim.identification.answer import Adjustment, Answer, Formula, FrontDoor
 from causalsim.identification.contrasting import Contrasted, by_plain_questions
 from causalsim.identification.ways import by_adjustment, by_c_factors, by_front_door
 
@@ -24,7 +24,8 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
         Adjustment for other minimal sets (at most eight), the front door, and the formula of the
         general algorithm, those that exist and differ from the answer; for a contrast those of
         the plain question behind it; none for a refusal, for no effect, for a query with
-        conditions and for one that joins worlds.
+        conditions, for one that joins worlds, and for answers from other data than
+        observations.
 
     >>> from causalsim.graph.graph import Graph
     >>> from causalsim.identification.strategy import identify
@@ -37,8 +38,9 @@ def alternatives(answer: Answer) -> tuple[Answer, ...]:
     if isinstance(answer, Contrasted):
         return tuple(_contrasts(answer))
     graph, query = answer.graph, answer.query
-    alone = answer.identified and not answer.assumptions
-    if not isinstance(query, Query) or not alone or query.given:
+    # Other ways are through observations of everything: not those that other data called for.
+    plain = isinstance(answer, Adjustment | FrontDoor | Formula)
+    if not isinstance(query, Query) or not plain or query.given:
         return ()
     if not set(graph.descendants(query.treatments)) & set(query.outcome):
         return ()

@@ -198,6 +198,12 @@ def test_alternatives_are_right_and_different() -> None:
         assert largest_error(graph, query, other.formula, seed=1) < 1e-9
 
 
+def test_no_alternative_needs_data_that_are_not_there() -> None:
+    graph, query = Graph("a -> x; a -> b -> y; x -> y; b -> s"), Query("y", do="x")
+    for available in (Available("a", selected="s"), Available(["x", "y", "a"]), Available()):
+        assert identify(graph, query, available=available).alternatives == ()
+
+
 def test_what_the_graph_claims_can_be_tested() -> None:
     answer = identify(Graph("a -> x -> y; a -> b -> y"), Query("y", do="x"))
     assert [str(claim) for claim in answer.testable] == ["a ⊥ y | x, b", "x ⊥ b | a"]
