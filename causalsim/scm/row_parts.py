@@ -168,9 +168,8 @@ def _evidence_of(
     for world, frame in evidence.items():
         gone = [name for where, name in absent if where == world]
         opened = nw.from_native(frame, eager_only=True)
-        whole = len(rows) and rows[-1] - rows[0] == len(rows) - 1
-        # A run of rows is a view; scattered rows are a copy.
-        part = opened[int(rows[0]) : int(rows[-1]) + 1] if whole else opened[rows.tolist()]
+        place = _place(rows)
+        part = opened[place] if isinstance(place, slice) else opened[rows.tolist()]
         kept = part.drop(gone)
         if not kept.columns:
             raise InferenceError.nothing_seen(world, len(rows), 0)
@@ -178,9 +177,16 @@ def _evidence_of(
     return found
 
 
+def _place(rows: Rows) -> slice | Tensor:
+    """Where rows are: a run of them is a slice, which copies nothing."""
+    if rows[-1] - rows[0] == len(rows) - 1:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return torch.from_numpy(rows)
+
+
 def _worlds_of(worlds: Worlds, rows: Rows) -> dict[str, dict[str, Mechanism]]:
     """The worlds for some of the units: what is given one a unit is given to these."""
-    index = torch.from_numpy(rows)
+    index = _place(rows)
     # One mechanism stays one: worlds are told apart by which they share.
     known: dict[int, Mechanism] = {}
     return {
@@ -192,7 +198,7 @@ def _worlds_of(worlds: Worlds, rows: Rows) -> dict[str, dict[str, Mechanism]]:
     }
 
 
-def _of_units(mechanism: Mechanism, index: Tensor) -> Mechanism:
+def _of_units(mechanism: Mechanism, index: slice | Tensor) -> Mechanism:
     """A mechanism for some of the units."""
     changed: dict[str, Any] = {}
     for name in _parts(mechanism):
@@ -225,12 +231,12 @@ class _Gathered:
     def add(self, part: Part, found: Imagined) -> None:
         """Put the values of a part in their rows."""
         self._first = self._first or found
-        index = torch.from_numpy(part.rows)
+        place = _place(part.rows)
         spots: set[Spot] = set()
         for world, values in found.values.items():
             for variable, value in values.items():
                 spots.add((world, variable))
-                self._room((world, variable), value)[:, index] = value
+                self._room((world, variable), value)[:, place] = value
         self._told.append((part, found.diagnostics))
         self._filled.append((part, spots))
 
@@ -254,7 +260,7 @@ class _Gathered:
                     # In these rows the variable was observed in this world.
                     seen = _evidence_of(self._evidence, part.rows, part.absent)[world]
                     column = read_evidence(seen, self._worlds[world], [variable])[variable]
-                    room[:, torch.from_numpy(part.rows)] = column
+                    room[:, _place(part.rows)] = column
             values[world][variable] = room
         return replace(self._first, values=values, diagnostics=merged(self._told, self._units))
 
@@ -303,7 +309,7 @@ def _spread(rows: list[Rows], found: list[Inference], units: int) -> Inference:
             return None
         whole = torch.full((units,), torch.nan, dtype=torch.float64)
         for index, column in zip(rows, columns, strict=True):
-            whole[torch.from_numpy(index)] = column
+            whole[_place(index)] = column
         return whole
 
     shapes = [one.r_hat for one in found if one.r_hat is not None]
