@@ -8,10 +8,22 @@ References:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import final
 
+from causalsim.errors.identification import BoundsError
 from causalsim.estimand.evaluation import Data, evaluate
-from causalsim.estimand.expression import Const, Expression, Free, P, Slot, Value, add, scaled
+from causalsim.estimand.expression import (
+    Const,
+    Expression,
+    Free,
+    P,
+    Slot,
+    Value,
+    add,
+    parts,
+    scaled,
+)
 from causalsim.estimand.query import Level
 from causalsim.identification.bounding.bounded import Bounds
 
@@ -56,10 +68,25 @@ class SymbolicBounds:
 
         Raises:
             ExpressionError: a variable, level or distribution that no table has.
+            BoundsError: conditions that never hold in the table.
         """
-        low = max(float(evaluate(expression, table).values) for expression in self.lower)
-        high = min(float(evaluate(expression, table).values) for expression in self.upper)
-        return Bounds(low, high, self.sharp, self.why)
+        ends = []
+        for found in (self.lower, self.upper):
+            values = [float(evaluate(expression, table).values) for expression in found]
+            # What the table leaves undefined says nothing; the other expressions stay valid.
+            ends.append([value for value in values if not isnan(value)])
+        low, high = ends
+        if not low or not high:
+            raise BoundsError.empty_stratum(_named((*self.lower, *self.upper)))
+        told = len(low) + len(high) == len(self.lower) + len(self.upper)
+        return Bounds(max(low), min(high), self.sharp and told, self.why)
+
+
+def _named(found: tuple[Expression, ...]) -> tuple[str, ...]:
+    """The variables of some expressions."""
+    terms = [part for expression in found for part in parts(expression) if isinstance(part, P)]
+    slots = [slot for term in terms for slot in (*term.heads, *term.given, *term.do)]
+    return tuple(dict.fromkeys(slot.variable for slot in slots))
 
 
 def _extreme(name: str, found: tuple[Expression, ...]) -> str:

@@ -342,6 +342,22 @@ def test_a_program_too_large_says_so_and_stays_valid() -> None:
     assert "valid but may be too wide" in cut.why
 
 
+def test_formulae_on_a_table_that_lacks_an_arm() -> None:
+    answer = identify(INSTRUMENT, ATE, assuming=Levels.binary("x", "y", "z"))
+    assert isinstance(answer, Bounded)
+    assert answer.formula is not None
+    one_arm = np.array([[[0.5, 0.1], [0.3, 0.1]], [[0.0, 0.0], [0.0, 0.0]]])
+    found = answer.formula.evaluate(Table.of(["z", "x", "y"], one_arm))
+    # Only what needs no second arm is left: the bounds of a confounded effect.
+    assert (found.lower, found.upper) == pytest.approx((-0.4, 0.6))
+    assert not found.sharp
+    pair = identify(BOW, PN, assuming=Levels.binary("x", "y"))
+    assert isinstance(pair, Bounded)
+    never = Table.of(["x", "y"], np.array([[0.5, 0.2], [0.3, 0.0]]))
+    with pytest.raises(CausalsimError, match="say nothing"):
+        pair.evaluate(never)
+
+
 def test_very_many_mediators_are_not_listed() -> None:
     names = [f"m{i}" for i in range(40)]
     graph = Graph(
