@@ -44,3 +44,30 @@ def test_counterfactual_of_ten_nodes(benchmark: Any, rows: int, terms: str) -> N
         torch.set_num_threads(threads)
     assert result.diagnostics.exact
     assert float(result["x0"].min()) == float(result["x0"].max()) == 1.0
+
+
+@pytest.mark.parametrize("spread", ["one target", "eight targets"])
+def test_eight_interventions_in_one_call(benchmark: Any, spread: str) -> None:
+    model = chain(10, Slope)
+    people = model.sample(10_000, seed=1)
+    target = (lambda number: "x0") if spread == "one target" else (lambda number: f"x{number}")
+    worlds = {f"w{number}": {target(number): float(number)} for number in range(8)}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        result = benchmark(lambda: model.worlds(worlds, people))
+    finally:
+        torch.set_num_threads(threads)
+    assert result.diagnostics.exact
+
+
+def test_fifty_doses_for_a_hundred_thousand_units(benchmark: Any) -> None:
+    model = chain(10, Slope)
+    grid = [number / 10 for number in range(50)]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        curve = benchmark.pedantic(lambda: model.dose_response("x0", grid, "x9"), rounds=3)
+    finally:
+        torch.set_num_threads(threads)
+    assert len(curve.means) == 50

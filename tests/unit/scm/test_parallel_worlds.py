@@ -18,6 +18,7 @@ from causalsim.scm import (
     Edge,
     From,
     Imperfect,
+    Particles,
     Policy,
     Replace,
     Shift,
@@ -181,6 +182,25 @@ def test_every_action_in_one_question() -> None:
     assert np.allclose(found["arrow"]["y"] - rows["y"], 0.7)
     assert np.allclose(found["nested"]["y"] - rows["y"], 0.7)
     assert "new draws of" in str(found.diagnostics)
+
+
+def test_an_imperfect_action_takes_as_often_as_it_says() -> None:
+    found = mediated().worlds({"some": {"x": Imperfect(0.3, 100.0)}}, units=40_000, seed=1)
+    share = (found["some"]["x"] == 100.0).mean()
+    assert share == pytest.approx(0.3, abs=4 * (0.21 / 40_000) ** 0.5)
+    each = mediated().worlds({"some": {"x": Imperfect([0.0, 1.0, 0.0], 100.0)}}, units=3)
+    assert (each["some"]["x"] == 100.0).tolist() == [False, True, False]
+
+
+def test_an_imperfect_action_is_evidence_like_any_other() -> None:
+    """Seen under an imperfect prescription: the exact answer over levels, and draws of it."""
+    model = flip().do(x=Imperfect(0.5, 1))
+    exact = model.answer("P(y(x=0)=0 | x=1, y=1)")
+    # Whoever is at x=1, prescribed or not, has the same posterior of the noise of y.
+    assert exact.value == pytest.approx(flip().answer("P(y(x=0)=0 | x=1, y=1)").value)
+    assert model.answer("P(x=1)").value == pytest.approx(0.75)
+    drawn = model.answer("P(x=1 | y=1)", by=Particles(20_000), draws=20_000, seed=1)
+    assert abs(drawn.value - model.answer("P(x=1 | y=1)").value) < 4 * drawn.error
 
 
 def test_an_action_on_an_arrow_is_seen_in_the_graph_and_the_samples() -> None:
