@@ -203,9 +203,10 @@ def _of_units(mechanism: Mechanism, index: slice | Tensor) -> Mechanism:
     changed: dict[str, Any] = {}
     for name in _parts(mechanism):
         held = getattr(mechanism, name)
+        frozen = is_dataclass(held)
         if name in ("value", "amount", "chance") and isinstance(held, Tensor) and held.dim():
             changed[name] = held[index]
-        elif name != "natural" and is_dataclass(held) and isinstance(held, Mechanism):
+        elif name != "natural" and frozen and isinstance(held, Mechanism):
             inner = _of_units(held, index)
             if inner is not held:
                 changed[name] = inner

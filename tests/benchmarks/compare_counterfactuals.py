@@ -138,6 +138,7 @@ def measured(engine: str, bend: str, nodes: int, rows: int) -> dict[str, float]:
     frame = rows_of(bend, nodes, rows)
     seconds = []
     for _ in range(CALLS):
+        answer = None  # one answer in memory at a time
         start = time.process_time()
         answer = ask(frame)
         seconds.append(time.process_time() - start)
