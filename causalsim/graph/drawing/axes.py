@@ -53,6 +53,7 @@ def draw(
     Raises:
         GraphError: a role names a node that the graph does not have.
 
+    >>> from causalsim import Graph
     >>> draw(Graph("a -> b")).get_aspect()
     1.0
     """

@@ -58,6 +58,7 @@ def arrange(graph: Drawable, direction: Direction = Direction.RIGHT) -> Layout:
         graph: What to lay out.
         direction: Which way arrows point in a layered layout.
 
+    >>> from causalsim import Graph
     >>> found = arrange(Graph("a -> b -> c"))
     >>> [round(box.y) for box in found.boxes]
     [0, 0, 0]

@@ -51,6 +51,7 @@ def to_svg(
     Raises:
         GraphError: a role names a node that the graph does not have.
 
+    >>> from causalsim import Graph
     >>> picture = to_svg(Graph("smoking -> tar -> cancer; smoking <-> cancer"))
     >>> picture.startswith("<svg "), picture.count("<title>")
     (True, 7)
