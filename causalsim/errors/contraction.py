@@ -67,3 +67,11 @@ class ContractionError(ModelError):
             f"The evidence on {place} has the shape {shape}.",
             "give one level, or one level a pattern: an array of one dimension.",
         )
+
+    @classmethod
+    def bad_place(cls, found: object) -> Self:
+        """Something that is no pair of a world and a variable."""
+        return cls(
+            f"A place is a world and a variable; found {found!r}.",
+            "type [Place('', 'y')] for y in the actual world, [Place('treated', 'y')] for another.",
+        )

@@ -27,6 +27,14 @@ class CouplingError(ModelError):
         )
 
     @classmethod
+    def not_a_question(cls, found: object) -> Self:
+        """Something that asks nothing."""
+        return cls(
+            f"A question or its text is needed; found {type(found).__name__}.",
+            'type model.bounds("P(y(x=0)=0 | x=1, y=1)").',
+        )
+
+    @classmethod
     def different_units(cls, question: str) -> Self:
         """A sum over different groups of units."""
         return cls(

@@ -12,6 +12,7 @@ from causalsim.estimand.events import (
     Expectation,
     Probability,
     Question,
+    Quotient,
 )
 from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.query import Query, Setting
@@ -114,7 +115,7 @@ def asked(model: Model, question: Question | str) -> Asked:
 Part = tuple[float, tuple[Event, ...] | Counterfactual, tuple[Event, ...]]
 
 
-def _terms(question: Question, weight: float) -> list[Part]:
+def _terms(question: object, weight: float) -> list[Part]:
     """A question as a weighted sum of probabilities and means."""
     match question:
         case Combination(terms):
@@ -134,7 +135,9 @@ def _terms(question: Question, weight: float) -> list[Part]:
                 for settings in (question.events, question.given)
             )
             return [(weight, events, given)]
-    raise CouplingError.quotient(str(question))
+    if isinstance(question, Quotient):
+        raise CouplingError.quotient(str(question))
+    raise CouplingError.not_a_question(question)
 
 
 def _events(

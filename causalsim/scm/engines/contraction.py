@@ -282,7 +282,11 @@ def pinned(network: Network, evidence: Evidence) -> Network:
 
 def _places(found: Iterable[tuple[str, str]]) -> tuple[Place, ...]:
     """Pairs of a world and a variable as places."""
-    return tuple(Place(*pair) for pair in found)
+    pairs = tuple(found)
+    for pair in pairs:
+        if not (isinstance(pair, tuple) and len(pair) == 2):
+            raise ContractionError.bad_place(pair)
+    return tuple(Place(*pair) for pair in pairs)
 
 
 def _outputs(

@@ -132,6 +132,11 @@ def test_refusals(question: str, error: type[Exception], match: str) -> None:
         DRUG.bounds(question)
 
 
+def test_what_asks_nothing() -> None:
+    with pytest.raises(CouplingError, match="found int"):
+        DRUG.bounds(42)  # type: ignore[arg-type]
+
+
 def test_continuous_variables_are_refused() -> None:
     model = SCM(Graph("x -> y"), {"x": linear({}), "y": linear({"x": 1.0})})
     with pytest.raises(ContractionError, match="continuous"):

@@ -210,6 +210,7 @@ def test_too_many_gumbel_cells_are_refused() -> None:
         ([], {}, ContractionError, "No variable"),
         ([Place("", "z")], {}, ModelError, "no variable 'z'"),
         ([Place("w", "y")], {}, ContractionError, "no world 'w'"),
+        (["y"], {}, ContractionError, "a world and a variable"),
         ([Place("", "y")], {Place("", "x"): 7}, ModelError, "cannot be 7"),
         ([Place("", "y")], {Place("no", "x"): 1}, ContractionError, "probability zero"),
         ([Place("", "y")], {Place("", "x"): np.zeros((2, 2))}, ContractionError, "shape"),
