@@ -162,14 +162,17 @@ class SCM:
         Args:
             equations: For each variable a function whose arguments name the variables it reads,
                 with its noise as an argument that has a Pyro distribution as default; or a Pyro
-                distribution (a root); or a mechanism. Functions work on tensors, unit by unit.
+                distribution (a root); or a mechanism. Functions work on tensors, unit by unit. Of
+                several noises the one in which the equation is simplest is solved for, and the
+                others become hidden roots, such as ``y.v``.
             noises: Noises with names of their own. One that two equations read is a common cause
                 that nobody measures: the graph shows ``<->``.
             levels: The levels of variables whose function gives numbers that are levels; truth
                 values are found by themselves.
 
         Raises:
-            ModelError: Unknown names, a cycle, a function that does not work on tensors.
+            ModelError: Unknown names, a cycle, a function that does not work on tensors, mixes
+                units, or draws random numbers itself.
         """
         graph, mechanisms = read_equations(equations, noises or {}, levels or {})
         return cls(graph, mechanisms)
