@@ -71,8 +71,8 @@ print(posterior.why)
 # ## 3. Can the draws be trusted?
 #
 # Lines and countries are integrated out exactly; only the noise and the spreads between countries
-# are approximated, and the importance weights of that approximation have a light tail (k̂ well
-# below 0.7). R-hat and effective sample sizes are ArviZ's. `by=NUTS()` gives the same with chains;
+# are approximated, and the importance weights of that approximation have a tail that can be trusted
+# (k̂ below 0.7; above it the posterior would say so). R-hat and effective sample sizes are ArviZ's. `by=NUTS()` gives the same with chains;
 # `posterior.to_inferencedata()` hands the draws to ArviZ for its plots.
 
 # %%
@@ -144,7 +144,7 @@ left.plot([alone(name) for name in order], height, "o", mfc="none", color="#cc66
 left.axvline(posterior.draws("life.income").mean(), color="grey", linewidth=1, label="average")
 left.set_yticks(height, order, fontsize=8)
 left.set_xlabel("years of life for twice the income")
-left.legend(loc="lower right", fontsize=8)
+left.legend(loc="upper left", fontsize=8)
 
 found = effect.interval()
 bars = {"average, by parameters": found.parameters, "one country, by both": found.both}

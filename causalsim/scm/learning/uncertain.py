@@ -201,8 +201,8 @@ def _ends(level: float) -> tuple[float, float]:
 def central(values: Numbers, level: float) -> tuple[float, float]:
     """The central interval of draws.
 
-    >>> central(np.arange(101.0), 0.9)
-    (5.0, 95.0)
+    >>> central(np.arange(101.0), 0.5)
+    (25.0, 75.0)
     """
     return _quantiles(values, _ends(level))
 
