@@ -35,7 +35,6 @@ class Lanes:
 
     Attributes:
         core: The graph.
-        order: The nodes, causes first.
         near: For each node the lanes of the nodes that an edge joins it to.
         above: For each node one byte a node: its ancestors, itself included.
         below: For each node the lanes of its descendants, itself included.
@@ -44,7 +43,6 @@ class Lanes:
     """
 
     core: Core
-    order: list[int]
     near: list[int]
     above: list[bytearray]
     below: list[int]
@@ -68,7 +66,6 @@ class Lanes:
                 below[node] |= below[child]
         return cls(
             core,
-            order,
             [down | up for down, up in zip(from_below, from_above, strict=True)],
             [walk(core, ANCESTORS, [node]).tail for node in range(size)],
             below,
@@ -93,7 +90,7 @@ class Lanes:
             tails[node] = lanes
         for node in (*self.core.children[one], *self.core.siblings[one]):
             heads[node] = within[node]
-        self._spread(tails, heads, [lanes if found else 0 for found in allowed], within)
+        spread(self.core, tails, heads, [lanes if found else 0 for found in allowed], within)
         reached = {n: tails[n] | heads[n] for n in range(size) if tails[n] or heads[n]}
         joined = sum(found & 1 << size - 1 - n for n, found in reached.items())
         exists = lanes & ~joined
@@ -119,41 +116,49 @@ class Lanes:
         heads = [
             found & inside & lanes for found, inside in zip(self.from_above, within, strict=True)
         ]
-        self._spread(tails, heads, held, within)
+        spread(self.core, tails, heads, held, within)
         kept = {node: found & (tails[node] | heads[node]) for node, found in nearest.items()}
         return {node: found for node, found in kept.items() if found}
 
-    def _spread(
-        self, tails: list[int], heads: list[int], held: list[int], within: list[int]
-    ) -> None:
-        """Walk on until nothing new is reached, up and down the causal order in turn.
 
-        The gates are those of `causalsim.graph.walk.CONNECTED`, with a held node being a marked
-        one. After the first time round, only a collider that is held leads up again.
-        """
-        core, order, size = self.core, self.order, self.core.size
-        backward = order[::-1]
-        risen, fallen = [0] * size, [0] * size
-        turned = True
-        while turned:
-            turned = False
-            for node in backward:
-                up = (tails[node] & ~held[node]) | (heads[node] & held[node])
-                if up != risen[node]:
-                    risen[node] = up
-                    for other in core.parents[node]:
-                        tails[other] |= up
-                    for other in core.siblings[node]:
-                        new = up & within[other] & ~heads[other]
-                        if new:
-                            heads[other] |= new
-                            turned = turned or bool(new & held[other])
-            for node in order:
-                down = (tails[node] | heads[node]) & ~held[node]
-                if down != fallen[node]:
-                    fallen[node] = down
-                    for other in core.children[node]:
-                        new = down & within[other] & ~heads[other]
-                        if new:
-                            heads[other] |= new
-                            turned = turned or bool(new & held[other])
+def spread(
+    core: Core, tails: list[int], heads: list[int], held: list[int], within: list[int]
+) -> None:
+    """Walk on in all lanes until nothing new is reached, up and down the causal order in turn.
+
+    The gates are those of `causalsim.graph.walk.CONNECTED`, with a held node being a marked one.
+    Only a collider that is held leads up again.
+
+    Args:
+        core: An acyclic graph.
+        tails: For each node the lanes that came to it by a tail; added to.
+        heads: For each node the lanes that came to it by an arrowhead; added to.
+        held: For each node the lanes in which it is held.
+        within: For each node the lanes in which it may be entered by an arrowhead.
+    """
+    order, size = core.order() or [], core.size
+    backward = order[::-1]
+    risen, fallen = [0] * size, [0] * size
+    turned = True
+    while turned:
+        turned = False
+        for node in backward:
+            up = (tails[node] & ~held[node]) | (heads[node] & held[node])
+            if up != risen[node]:
+                risen[node] = up
+                for other in core.parents[node]:
+                    tails[other] |= up
+                for other in core.siblings[node]:
+                    new = up & within[other] & ~heads[other]
+                    if new:
+                        heads[other] |= new
+                        turned = turned or bool(new & held[other])
+        for node in order:
+            down = (tails[node] | heads[node]) & ~held[node]
+            if down != fallen[node]:
+                fallen[node] = down
+                for other in core.children[node]:
+                    new = down & within[other] & ~heads[other]
+                    if new:
+                        heads[other] |= new
+                        turned = turned or bool(new & held[other])

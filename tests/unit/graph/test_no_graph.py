@@ -19,7 +19,7 @@ GRAPH = Graph("z -> x -> m -> y; x <-> y; u -> {x y}; u [latent]")
 GOOD: dict[str, object] = {
     "x": "x", "y": "y", "z": "m", "given": "z", "nodes": "m", "node": "m", "do": "x", "m": "m",
     "instrument": "z", "worlds": [["x"]], "other": GRAPH, "guess": GRAPH, "path": Path("no.dot"),
-    "mediators": "m", "like": pd.DataFrame(),
+    "mediators": "m", "like": pd.DataFrame(), "questions": [("x", "y", "z")],
 }  # fmt: skip
 NO_GRAPHS = ["a -> b", None, CPDAG("x -- y"), 3, ["x"], object()]
 NO_NODES = [None, 3, "q", ["x", "q"], [None], object(), {"q": 1}, [["x"]], b"x", ""]

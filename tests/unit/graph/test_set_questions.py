@@ -22,6 +22,8 @@ from causalsim.graph.effects.direct import (
 from causalsim.graph.effects.frontdoor import front_door_sets, is_front_door_set
 from causalsim.graph.effects.instruments import instruments, is_instrument
 from causalsim.graph.effects.optimal import minimum_adjustment_set, optimal_adjustment_set
+from causalsim.graph.separation.batch import separated_each
+from causalsim.graph.separation.criterion import separated
 from causalsim.graph.separation.pair_separators import pair_separators
 from causalsim.graph.separation.paths import causal_paths, paths, shortest_open_path
 from causalsim.graph.separation.separators import (
@@ -162,6 +164,29 @@ def test_all_pairs_of_small_graphs_are_parted_as_single_calls_part_them() -> Non
                 tried += 1
     assert tried > 1000
     assert list(pair_separators(Graph())) == list(pair_separators(Graph(nodes=["a"]))) == []
+
+
+def test_many_questions_at_once_are_answered_as_one_by_one() -> None:
+    rng = np.random.default_rng(20260107)
+    answers: list[bool] = []
+    for _ in range(150):
+        size = int(rng.integers(2, 10))
+        graph = random_graph(rng, size, rng.uniform(0.5, 4), rng.uniform(0, 2))
+        asked = []
+        for _ in range(12):
+            x, y, *rest = rng.permutation(graph.nodes).tolist()
+            given = [node for node in rest if rng.random() < 0.4]
+            more = [node for node in rest if node not in given and rng.random() < 0.1]
+            asked.append(([x, *more], y, given))
+        found = separated_each(graph, asked)
+        assert found == [separated(graph, *question) for question in asked]
+        answers += found
+    assert 0.1 < sum(answers) / len(answers) < 0.9
+    chain = Graph(" -> ".join(f"v{k}" for k in range(40)))
+    assert all(separated_each(chain, [("v0", "v39", f"v{k % 38 + 1}") for k in range(3000)]))
+    assert separated_each(chain, []) == []
+    with pytest.raises(GraphError, match="no node 'q'"):
+        separated_each(chain, [("v0", "v2", ()), ("v0", "q", ())])
 
 
 def _number(name: str) -> int:
