@@ -100,12 +100,8 @@ def read_equations(
     if both := [name for name in roots if name in equations]:
         raise ModelError.noise_and_variable(both)
     several = {node: found for node, found in own.items() if len(found) > 1}
-    named = {name: noises[name] for name, found in readers.items() if len(found) > 1}
-    named.update({one.root: one.noise for found in several.values() for one in found})
-    mechanisms: dict[str, Mechanism] = {
-        name: Exogenous(of_one_number(name, noise), _domain_of(noise), shared=True)
-        for name, noise in named.items()
-    }
+    shared = {name: noises[name] for name, found in readers.items() if len(found) > 1}
+    mechanisms = _hidden_roots(shared, several)
     for node, right in equations.items():
         if isinstance(right, Mechanism):
             mechanisms[node] = right
@@ -176,6 +172,17 @@ def _own_noises(
         if len(nodes) == 1:
             found[nodes[0]].append(Own(name, of_one_number(name, noises[name]), name))
     return found
+
+
+def _hidden_roots(
+    shared: Mapping[str, Distribution], several: Mapping[str, Sequence[Own]]
+) -> dict[str, Mechanism]:
+    """The noises that stand by themselves: shared ones, and all of several noises."""
+    own = {one.root: one.noise for found in several.values() for one in found}
+    return {
+        name: Exogenous(of_one_number(name, noise), _domain_of(noise), shared=True)
+        for name, noise in {**shared, **own}.items()
+    }
 
 
 def _drafted(node: str, found: Written, own: Sequence[Own]) -> Equation:

@@ -124,7 +124,9 @@ def cumulative(noise: Distribution, values: Tensor) -> Tensor:
         NotImplementedError: A family whose distribution function is not known.
     """
     if isinstance(noise, Gamma):
-        return torch.special.gammainc(noise.concentration, values.clamp(min=0.0) * noise.rate)
+        scaled = values.clamp(min=0.0) * noise.rate
+        below: Tensor = torch.special.gammainc(noise.concentration, scaled)
+        return below
     if isinstance(noise, Beta):
         shapes = _raw(noise.concentration1), _raw(noise.concentration0)
         return torch.as_tensor(special.betainc(*shapes, values.detach().clamp(0.0, 1.0).numpy()))

@@ -18,6 +18,7 @@ from causalsim.scm import SCM, frequencies, linear
 from causalsim.scm.mechanism import Coupling
 
 N = dist.Normal(0.0, 1.0)
+ROUND = dist.VonMises(0.0, 1.0)
 UNIFORM = dist.Uniform(0.0, 1.0)
 LAPLACE = dist.Laplace(0.0, 1.0)
 PAIR = dist.Normal(torch.zeros(2), 1.0)
@@ -294,7 +295,7 @@ MISUSES: dict[str, tuple[Callable[[], Any], str]] = {
 
 def _squared() -> SCM:
     """Of a noise whose quantiles nobody knows."""
-    return SCM.from_equations({"x": lambda u=dist.VonMises(0.0, 1.0): u * u})
+    return SCM.from_equations({"x": lambda u=ROUND: u * u})
 
 
 @pytest.mark.parametrize("misuse", MISUSES)
