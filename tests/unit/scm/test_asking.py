@@ -63,6 +63,11 @@ def test_means_of_linear_models_are_exact_under_any_evidence() -> None:
     # y(x=0) = 0.4 u_m + u_y is y - 0.9 x.
     assert model.answer("E[y(x=0) | y=2]").value == pytest.approx(2 - 0.9 * 1.8 / 1.97)
     assert "Gaussian conditioning" in found.why
+    # Noise of another size and mean: E[a | b] = 1 + 4 (b - 3) / (4 + 9) where b = a + 2 + U.
+    parts = {"a": linear({}, intercept=1.0, scale=2.0)}
+    parts["b"] = linear({"a": 1.0}, intercept=2.0, scale=3.0)
+    other = SCM(Graph("a -> b"), parts)
+    assert other.answer("E[a | b=7]").value == pytest.approx(1 + 4 * 4 / 13)
     with pytest.raises(CausalsimError, match="probability zero"):
         model.answer("E[y | x=1, m=1, y=2, m(x=1)=3]")
 

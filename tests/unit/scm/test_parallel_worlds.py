@@ -163,6 +163,7 @@ def test_every_action_in_one_question() -> None:
             "new spread": {"y": Replace(linear({"x": 7.0}, scale=3.0))},
             "arrow": {Edge("x", "y"): Shift(1.0)},
             "nested": {"x": Shift(1.0), "m": From("actual")},
+            "nested arrow": {Edge("x", "m"): From("shift")},
         },
         rows,
         seed=1,
@@ -181,6 +182,7 @@ def test_every_action_in_one_question() -> None:
     assert abs(np.corrcoef(found["new spread"]["y"] - 7 * rows["x"], noise)[0, 1]) < 4 / 200**0.5
     assert np.allclose(found["arrow"]["y"] - rows["y"], 0.7)
     assert np.allclose(found["nested"]["y"] - rows["y"], 0.7)
+    assert np.allclose(found["nested arrow"]["y"] - rows["y"], 0.4 * 0.5)
     assert "new draws of" in str(found.diagnostics)
 
 
