@@ -198,3 +198,14 @@ def test_several_named_noises_of_one_equation() -> None:
     assert model.mechanisms["y"].argument == "u1"
     assert "u2" in model.mechanisms
     assert list(model.sample(5).columns) == ["x", "y"]
+
+
+def test_a_straight_line_needs_no_quantiles() -> None:
+    """Nor does its density."""
+    angle = dist.VonMises(torch.tensor(0.0).double(), 2.0)
+    model = SCM.from_equations({"x": N, "y": lambda x, u=angle: x + 0.5 * u})
+    rows = model.sample(50, seed=1)
+    noises = model.abduct(rows)["U_y"]
+    np.testing.assert_allclose(noises, 2 * (rows["y"] - rows["x"]), atol=1e-12)
+    found = model.mechanisms["y"].given({"x": AT}).log_prob(AT + 0.25)
+    np.testing.assert_allclose(found.numpy(), stats.vonmises(2.0).logpdf(0.5) + np.log(2.0))

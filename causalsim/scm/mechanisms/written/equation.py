@@ -206,7 +206,8 @@ class Equation:
             noise = asked.solutions().drawn(self.noise, asked.units, generator)
             noise = noise.reshape(asked.shape)
         lost = noise.isnan()
-        again = self.produce(parents, torch.where(lost, self._typical(), noise))
+        tried = torch.where(lost, self._typical(), noise) if bool(lost.any()) else noise
+        again = self.produce(parents, tried)
         gives = torch.isclose(again, value, rtol=1e-7, atol=1e-9) & ~lost
         return torch.where(gives & self._possible(noise), noise, torch.nan)
 
