@@ -13,6 +13,8 @@ References:
     "Tropical convexity" (2004), on the cells that such bounds make.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -23,6 +25,9 @@ from causalsim.errors.contraction import ContractionError
 Array = NDArray[np.float64]
 #: Cells in which a ratio can vary by no more than this, relatively, come from rounding.
 _NARROWEST = 1e-14
+#: The largest number of terms of the integrals, and what a term costs beside its cells.
+_MOST_TERMS = 2_000_000
+_OVERHEAD = 100
 
 
 def argmax_cells(node: str, rows: Tensor, most: int) -> tuple[Tensor, Tensor]:
@@ -53,8 +58,30 @@ def argmax_cells(node: str, rows: Tensor, most: int) -> tuple[Tensor, Tensor]:
             raise ContractionError.too_large(
                 f"The joint law of the winners of {node!r}", len(bounds), most
             )
-    chances = _shares(bounds, np.ones(bounds.shape[:2]), list(range(bounds.shape[1])))
+    work = _Work(node)
+    chances = _shares(bounds, np.ones(bounds.shape[:2]), list(range(bounds.shape[1])), work)
     return torch.from_numpy(chances), torch.from_numpy(-_inside(bounds))
+
+
+@dataclass(slots=True)
+class _Work:
+    """How many terms the integrals have had so far: with many levels there may be too many.
+
+    Args:
+        node: The variable, for messages.
+        terms: The count.
+    """
+
+    node: str
+    terms: int = 0
+
+    def more(self, cells: int) -> None:
+        """One more term for so many cells."""
+        self.terms += cells + _OVERHEAD
+        if self.terms > _MOST_TERMS:
+            raise ContractionError.too_large(
+                f"The integrals over the Gumbel noises of {self.node!r}", self.terms, _MOST_TERMS
+            )
 
 
 def _won(bounds: Array, row: Array, winner: int) -> Array:
@@ -77,12 +104,13 @@ def _closed(bounds: Array) -> NDArray[np.bool_]:
     return np.asarray((room < 1 - _NARROWEST).all(axis=(1, 2)))
 
 
-def _shares(bounds: Array, rates: Array, alive: list[int]) -> Array:
+def _shares(bounds: Array, rates: Array, alive: list[int], work: _Work) -> Array:
     """The integral of ``exp(-Σ rate_i E_i)`` over each cell, the last noise integrated first.
 
     Between its greatest lower bound ``a E_j`` and its least upper bound ``b E_k`` a noise with rate
     r gives ``(exp(-r a E_j) - exp(-r b E_k)) / r``: the rates of j and of k grow instead.
     """
+    work.more(len(bounds))
     *rest, last = alive
     if not rest:
         return np.asarray(1.0 / rates[:, last])
@@ -103,10 +131,11 @@ def _shares(bounds: Array, rates: Array, alive: list[int]) -> Array:
             if j is not None:
                 lower[:, j] += rate * bounds[cells, last, j]
             if k is None:
-                found[cells] += _shares(tighter, lower, rest) / rate
+                found[cells] += _shares(tighter, lower, rest, work) / rate
                 continue
             upper[:, k] += rate / bounds[cells, k, last]
-            both = _shares(np.concatenate([tighter] * 2), np.concatenate([lower, upper]), rest)
+            twice = np.concatenate([tighter] * 2)
+            both = _shares(twice, np.concatenate([lower, upper]), rest, work)
             found[cells] += (both[: len(cells)] - both[len(cells) :]) / rate
     return found
 

@@ -120,7 +120,7 @@ def test_equal_breakpoints_are_one() -> None:
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_two_derivations_of_the_gumbel_law_agree(size: int) -> None:
     rng = np.random.default_rng(size)
-    for _ in range(30):
+    for _ in range(40 // size):
         p, q = rng.dirichlet(np.full(size, rng.choice([0.1, 1.0])), 2)
         if rng.random() < 0.3:
             q[rng.integers(size)] = 0.0
@@ -201,6 +201,15 @@ def test_too_large_is_refused_with_its_size() -> None:
 def test_too_many_gumbel_cells_are_refused() -> None:
     rows = np.random.default_rng(0).dirichlet(np.ones(5), 40)
     with pytest.raises(ContractionError, match="winners of 'y'"):
+        argmax_cells("y", torch.tensor(rows), 500)
+
+
+def test_too_many_levels_of_gumbel_noise_are_refused_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("causalsim.scm.networks.argmax_cells._MOST_TERMS", 20_000)
+    rows = np.random.default_rng(0).dirichlet(np.ones(9), 3)
+    with pytest.raises(ContractionError, match="integrals over the Gumbel noises of 'y'"):
         argmax_cells("y", torch.tensor(rows), 20_000)
 
 
