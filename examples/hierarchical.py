@@ -72,8 +72,8 @@ print(posterior.why)
 #
 # Lines and countries are integrated out exactly; only the noise and the spreads between countries
 # are approximated, and the importance weights of that approximation have a tail that can be trusted
-# (k̂ below 0.7; above it the posterior would say so). R-hat and effective sample sizes are ArviZ's. `by=NUTS()` gives the same with chains;
-# `posterior.to_inferencedata()` hands the draws to ArviZ for its plots.
+# (k̂ below 0.7; above it the posterior would say so). R-hat and effective sample sizes are ArviZ's.
+# `by=NUTS()` gives the same with chains; `posterior.to_inferencedata()` hands the draws to ArviZ.
 
 # %%
 table = posterior.diagnostics.set_index("parameter")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, final
 
 import numpy as np
@@ -13,7 +12,7 @@ from causalsim import frames
 from causalsim.errors.learning import LearningError
 from causalsim.graph.graph import Graph
 from causalsim.scm.fitting import Choice
-from causalsim.scm.learning import checking, predicting
+from causalsim.scm.learning import checking, predicting, telling
 from causalsim.scm.learning.drawn import Drawn
 from causalsim.scm.learning.engines.conjugate import require_count
 from causalsim.scm.learning.learnt import Learnt
@@ -74,9 +73,7 @@ class Posterior:
     @property
     def names(self) -> tuple[str, ...]:
         """The parameters, ``variable.parameter``."""
-        return tuple(
-            f"{node}.{name}" for node, found in self.learnt.items() for name in found.part.names
-        )
+        return tuple(name for name, _ in telling.named(self.learnt))
 
     @property
     def parameters(self) -> Any:  # noqa: ANN401
@@ -89,10 +86,9 @@ class Posterior:
         Raises:
             LearningError: No such parameter.
         """
-        for node, found in self.learnt.items():
-            for index, own in enumerate(found.part.names):
-                if name == f"{node}.{own}":
-                    return np.array(found.parameters[: len(self), index].numpy(), copy=True)
+        for full, column in telling.named(self.learnt):
+            if full == name:
+                return np.array(column[: len(self)], copy=True)
         raise LearningError.unknown_parameter(name, self.names)
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
@@ -214,51 +210,22 @@ class Posterior:
     @property
     def why(self) -> str:
         """For each variable its family, its prior and the engine; then doubts."""
-        reasons = {choice.node: choice for choice in self.choices}
-        lines = []
-        for node, found in self.learnt.items():
-            family = f"{reasons[node].recipe}" if node in reasons else "by hand"
-            lines.append(f"{node}: {family}; {found.engine}. Prior: {found.part.beliefs}.")
-        return "\n".join([*lines, *(f"Doubt: {doubt}." for doubt in self.doubts)])
+        return telling.why(self.learnt, self.choices, self.doubts)
 
     def to_dict(self) -> dict[str, object]:
         """Means, intervals, engines and doubts."""
-        return {
-            "graph": str(self.graph),
-            "draws": len(self),
-            "parameters": {
-                name: {
-                    "mean": float(self.draws(name).mean()),
-                    "interval": list(self.interval(name)),
-                }
-                for name in self.names
-            },
-            "engines": {node: found.engine for node, found in self.learnt.items()},
-            "priors": {node: found.part.beliefs for node, found in self.learnt.items()},
-            "doubts": list(self.doubts),
-        }
+        found = {"graph": str(self.graph), "draws": len(self), "doubts": list(self.doubts)}
+        return {**found, **telling.numbers(self.learnt)}
 
     def __str__(self) -> str:
         """In a few words, doubts included."""
-        counts: dict[str, int] = {}
-        for found in self.learnt.values():
-            engine = found.engine.split(" (")[0].split(",")[0]
-            counts[engine] = counts.get(engine, 0) + 1
-        engines = ", ".join(f"{name}: {count}" for name, count in counts.items())
-        text = f"Posterior of {len(self.names)} parameters in {len(self)} draws ({engines})"
-        return "; ".join([text, *(f"DOUBT {doubt}" for doubt in self.doubts)])
+        return telling.headline(self.learnt, len(self), self.doubts)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """The parameters as notebooks show them."""
-        rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{self.draws(name).mean():.4g}</td>"
-            "<td>{:.4g} to {:.4g}</td></tr>".format(*self.interval(name))
-            for name in self.names[:60]
-        )
-        head = "<tr><th>parameter</th><th>mean</th><th>95 %</th></tr>"
-        return f"<p>{escape(str(self))}</p><table>{head}{rows}</table>"
+        return telling.html(str(self), self.learnt)
 
     def _model(self, parameters: Mapping[str, torch.Tensor]) -> SCM:
         """The model with these parameters, acted upon."""

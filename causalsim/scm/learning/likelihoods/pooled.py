@@ -102,6 +102,19 @@ class Sums:
             summed(z * y.unsqueeze(1)),
         )
 
+    def deviations(self, at: Tensor, working: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and a factor of the covariance of each group's deviations given the line."""
+        variance = (2.0 * at[:, 0]).exp()[:, None, None]
+        spreads = at[:, 1:].exp().unsqueeze(1)
+        left = self.zy - torch.einsum("gzx,dx->dgz", self.zx, working)
+        scaled = self.zz * spreads.unsqueeze(-1) * spreads.unsqueeze(-2)
+        inner = torch.eye(self.zz.shape[-1], dtype=DTYPE) + scaled / variance.unsqueeze(-1)
+        root = torch.linalg.cholesky(inner)
+        mean = torch.cholesky_solve((left * spreads / variance).unsqueeze(-1), root).squeeze(-1)
+        eye = torch.eye(self.zz.shape[-1], dtype=DTYPE).expand(inner.shape)
+        factor = torch.linalg.solve_triangular(root.transpose(-1, -2), eye, upper=True)
+        return mean * spreads, factor * spreads.unsqueeze(-1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledGaussian:
@@ -228,7 +241,7 @@ class PooledGaussian:
         """The parameters where σ and τ are known and nothing else is believed: BLUE and BLUP."""
         precision, told, _, _ = self._line(at, TORCH)
         working = torch.linalg.pinv(precision, hermitian=True) @ told
-        mean, _ = self._groups(at.unsqueeze(0), working.unsqueeze(0))
+        mean, _ = self.sums.deviations(at.unsqueeze(0), working.unsqueeze(0))
         return self._natural(at.unsqueeze(0), working.unsqueeze(0), mean)[0]
 
     def finish(self, at: Tensor, seed: Seed) -> Tensor:
@@ -237,7 +250,7 @@ class PooledGaussian:
         absolute, shift, _ = self.coefficients.quadratic(False)
         precision, told, _, _ = self._line(at, TORCH)
         working = normal_draws(precision + absolute, told + shift, stream)
-        mean, factor = self._groups(at, working)
+        mean, factor = self.sums.deviations(at, working)
         standard = torch.randn((*mean.shape, 1), generator=stream, dtype=DTYPE)
         return self._natural(at, working, mean + (factor @ standard).squeeze(-1))
 
@@ -288,19 +301,6 @@ class PooledGaussian:
             variance * variance
         )
         return precision, told, squares, algebra.log_det(inner).sum(-1)
-
-    def _groups(self, at: Tensor, working: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and a factor of the covariance of each group's deviations given the line."""
-        variance = (2.0 * at[:, 0]).exp()[:, None, None]
-        spreads = at[:, 1:].exp().unsqueeze(1)
-        left = self.sums.zy - torch.einsum("gzx,dx->dgz", self.sums.zx, working)
-        scaled = self.sums.zz * spreads.unsqueeze(-1) * spreads.unsqueeze(-2)
-        inner = torch.eye(len(self.places), dtype=DTYPE) + scaled / variance.unsqueeze(-1)
-        root = torch.linalg.cholesky(inner)
-        mean = torch.cholesky_solve((left * spreads / variance).unsqueeze(-1), root).squeeze(-1)
-        eye = torch.eye(len(self.places), dtype=DTYPE).expand(inner.shape)
-        factor = torch.linalg.solve_triangular(root.transpose(-1, -2), eye, upper=True)
-        return mean * spreads, factor * spreads.unsqueeze(-1)
 
     def _natural(self, at: Tensor, working: Tensor, own: Tensor) -> Tensor:
         """Parameters of shape (draws, names)."""
