@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from causalsim.graph.graph import Graph, Names, causal_graph
 from causalsim.graph.separation.criterion import disjoint
 from causalsim.graph.separation.lanes import spread
@@ -46,22 +49,29 @@ def separated_each(graph: Graph, questions: Iterable[Question]) -> list[bool]:
 def _answers(graph: Graph, questions: list[Question]) -> list[bool]:
     """The answers to as many questions as there are lanes."""
     core, size = graph.core, len(graph)
-    tails, heads, held = [0] * size, [0] * size, [0] * size
+    tails, heads = [0] * size, [0] * size
+    fixed = np.zeros((len(questions), size), np.uint8)
     ends: list[list[int]] = []
     for number, (x, y, given) in enumerate(questions):
-        starts, goals, fixed = disjoint(graph, x, y, given)
+        starts, goals, held = disjoint(graph, x, y, given)
         lane = 1 << number
         ends.append(goals)
-        for node in fixed:
-            held[node] |= lane
+        fixed[number, held] = 1
         for node in starts:
             for other in core.parents[node]:
                 tails[other] |= lane
             for other in (*core.children[node], *core.siblings[node]):
                 heads[other] |= lane
     every = (1 << len(questions)) - 1
-    spread(core, tails, heads, held, [every] * size)
+    spread(core, tails, heads, _lanes(fixed), [every] * size)
     return [
         not any((tails[node] | heads[node]) >> number & 1 for node in goals)
         for number, goals in enumerate(ends)
     ]
+
+
+def _lanes(rows: NDArray[np.uint8]) -> list[int]:
+    """For each column its ones as the bits of an integer, the first row lowest."""
+    packed = np.packbits(rows, axis=0, bitorder="little")
+    width, text = len(packed), packed.T.tobytes()
+    return [int.from_bytes(text[at : at + width], "little") for at in range(0, len(text), width)]
