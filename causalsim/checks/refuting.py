@@ -66,7 +66,7 @@ def task_behind(effect: Effect, frame: Any) -> Task:  # noqa: ANN401
         raise EstimationError.nothing_to_check("the graph alone says that there is no effect")
     if recipe.estimator is None:
         raise EstimationError.nothing_to_check("this effect was computed from other effects")
-    task = recipe.estimator.read(recipe.answer or recipe, frame, recipe.roles)
+    task = recipe.read(frame)
     if not isinstance(task, Task):
         raise EstimationError.nothing_to_check(
             f"{effect.estimator} reads a formula, in which no treatment can be shuffled"

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimand.events import Question
+from causalsim.estimand.events import Combination, Expectation, Question
+from causalsim.estimand.query import Setting
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.roles import PLAIN, Level, Roles
 from causalsim.estimation.task import Task
-from causalsim.identification.answer import NoEffect
+from causalsim.identification.answer import Adjustment, NoEffect
+from causalsim.identification.contrasting import Contrasted
 from causalsim.seeds import Seed
 
 
@@ -80,9 +82,30 @@ def checked_task(
         EstimationError: It cannot; the message says what it needs and what can be done.
     """
     _check(answer, by)
+    if not by.accepts(answer) and (plain := _difference_of_arms(answer)) is not None:
+        adjustment, named = plain
+        if by.accepts(adjustment) and roles.arms in (None, named):
+            return by.read(adjustment, frame, replace(roles, arms=named))
     if not by.accepts(answer):
         raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
     return by.read(answer, frame, roles)
+
+
+def _difference_of_arms(answer: Any) -> tuple[Adjustment, tuple[Level, Level]] | None:  # noqa: ANN401
+    """The adjustment behind ``E[Y(high)] - E[Y(low)]``, and the two levels; None for the rest."""
+    if not isinstance(answer, Contrasted) or not isinstance(answer.query, Combination):
+        return None
+    weights = [weight for weight, _ in answer.query.terms]
+    means = [part for _, part in answer.query.terms if isinstance(part, Expectation)]
+    if len(answer.parts) != 1 or sorted(weights) != [-1, 1] or len(means) != 2:
+        return None
+    (part,) = answer.parts
+    acted = [mean.of.do for mean in means if len(mean.of.do) == 1 and not mean.given]
+    levels = [do[0].value for do in acted if isinstance(do[0], Setting)]
+    if not isinstance(part, Adjustment) or len(levels) != 2:
+        return None
+    high, low = levels if weights[0] == 1 else reversed(levels)
+    return None if high is None or low is None else (part, (low, high))
 
 
 def _check(answer: Any, by: Any) -> None:  # noqa: ANN401

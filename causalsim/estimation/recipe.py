@@ -82,6 +82,11 @@ class Recipe:
             roles=task.roles,
         )
 
+    def read(self, frame: Any) -> Any:  # noqa: ANN401
+        """The same task, read again from its frame."""
+        direct = self.answer is not None and self.estimator.accepts(self.answer)
+        return self.estimator.read(self.answer if direct else self, frame, self.roles)
+
     @property
     def outcome(self) -> str:
         """The outcome's name; the whole question where it is about several worlds."""

@@ -277,7 +277,7 @@ def _behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN4
         raise EstimationError.no_scores(effect.estimator, effect.estimand)
     if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
         raise EstimationError.no_scores(effect.estimator, effect.estimand)
-    task = recipe.estimator.read(recipe.answer or recipe, frame, recipe.roles)
+    task = recipe.read(frame)
     if not isinstance(task, Task) or task.digest != recipe.digest:
         raise EstimationError.other_frame()
     if task.low is None:

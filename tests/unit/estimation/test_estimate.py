@@ -9,6 +9,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.contrasts import average_effect
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW
 from causalsim.estimation.estimating import estimate
@@ -75,3 +76,22 @@ def test_something_that_is_no_estimator(wrong: Any) -> None:
     answer = identify(Graph(DATA.graph), Query("y", do="a"))
     with pytest.raises(EstimationError, match=r"estimator is expected[\s\S]*Hint: pass an object"):
         estimate(answer, DATA.frame, by=wrong)
+
+
+def test_the_average_effect_as_a_contrast_is_the_same_question() -> None:
+    data = nonlinear_confounding(300, seed=2)
+    graph = Graph(data.graph)
+    by = AIPW(folds=2, repeats=1, outcome=LinearRegression(), propensity=0.5)
+    plain = estimate(identify(graph, Query("y", do="a")), data.frame, by=by, seed=1)
+    for to, baseline, sign in ((1, 0, 1.0), (0, 1, -1.0)):
+        named = identify(graph, average_effect("y", "a", to, baseline))
+        found = estimate(named, data.frame, by=by, seed=1)
+        assert found.value == pytest.approx(sign * plain.value, rel=1e-12)
+        assert found.recipe.answer is named
+        assert found.recipe.read(data.frame).digest == found.recipe.digest
+    flipped = identify(graph, average_effect("y", "a", 0, 1))
+    with pytest.raises(EstimationError, match="AIPW needs"):
+        estimate(flipped, data.frame, by=by, arms=(0, 1))
+    missing = identify(graph, average_effect("y", "a", 2, 0))
+    with pytest.raises(EstimationError, match="2"):
+        estimate(missing, data.frame, by=by)
