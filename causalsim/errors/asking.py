@@ -37,7 +37,7 @@ class AskingError(ModelError):
         )
 
     @classmethod
-    def impossible(cls, known: Iterable[str]) -> Self:
+    def probability_zero(cls, known: Iterable[str]) -> Self:
         """Evidence of probability zero."""
         return cls(
             f"The model gives probability zero to what is taken as known: {listed(known)}.",

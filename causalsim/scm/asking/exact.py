@@ -50,14 +50,14 @@ def over_levels(leaf: Leaf, worlds: Worlds) -> Exact | str:
     known: dict[tuple[str, str], object] = {}
     for spot, value in leaf.given:
         if known.setdefault(Place(*spot), value) != value:
-            raise AskingError.impossible(told(leaf))
+            raise AskingError.probability_zero(told(leaf))
     try:
         ready = contraction(worlds.made, targets, known)
     except ContractionError as error:
         return error.message[0].lower() + error.message[1:].rstrip(".")
     found = ready(known)
     if bool((found.evidence <= 0).any()):
-        raise AskingError.impossible(told(leaf))
+        raise AskingError.probability_zero(told(leaf))
     couplings = {name: tie.value for name, tie in found.couplings}
     operations = f"exact contraction over levels, {found.order.operations:.3g} operations"
     return Exact(_read(leaf, found), operations, couplings)
@@ -125,7 +125,7 @@ def linear_mean(leaf: Leaf, worlds: Worlds) -> Exact | str:
     # What the evidence cannot vary in, it must not differ in.
     within, *_ = np.linalg.lstsq(spread[1:], missed, rcond=1e-10)
     if len(known) and not np.allclose(spread[1:] @ within, missed, rtol=1e-7, atol=1e-7):
-        raise AskingError.impossible(told(leaf))
+        raise AskingError.probability_zero(told(leaf))
     engine = "Gaussian conditioning, exact for the mean"
     return Exact(np.asarray(centre[0] + weights @ missed), engine, {})
 

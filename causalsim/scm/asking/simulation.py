@@ -107,7 +107,7 @@ def simulate(
     for (world, variable), value in leaf.given:
         row = rows.setdefault(world, {})
         if row.setdefault(variable, value) != value:
-            raise AskingError.impossible(told(leaf))
+            raise AskingError.probability_zero(told(leaf))
     like = frame_like(worlds.model.like)
     evidence = {
         world: frames.build(like, {v: np.asarray([value]) for v, value in row.items()})
