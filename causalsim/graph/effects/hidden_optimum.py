@@ -14,6 +14,9 @@ from causalsim.graph.separation.parting import adjusting
 from causalsim.graph.surgery import latent_projection
 from causalsim.graph.walk import ANCESTORS, CONNECTED, walk
 
+#: The ways that are followed from one node; their number can grow exponentially with the graph.
+_MOST_WAYS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
@@ -23,16 +26,20 @@ class Optimum:
         adjustment: The set, in the graph's order; None when no set is valid.
         rivals: Nodes that another valid set may contain, with which it is better in some models.
         risky: Members that tell about X, of which another valid set may do without.
+        undecided: Nodes of which it was not found out whether they are rivals: there are too many
+            ways to join them to a causal node.
     """
 
     adjustment: tuple[str, ...] | None
     rivals: tuple[str, ...] = ()
     risky: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
 
     @property
     def everywhere(self) -> bool:
         """Whether no valid set is more precise in any model."""
-        return self.adjustment is not None and not self.rivals and not self.risky
+        doubts = (*self.rivals, *self.risky, *self.undecided)
+        return self.adjustment is not None and not doubts
 
 
 def hidden_optimum(graph: Graph, x: str, y: str) -> Optimum:
@@ -66,14 +73,14 @@ def hidden_optimum(graph: Graph, x: str, y: str) -> Optimum:
     parents = {up for node in task.causal for up in core.parents[node]} - task.forbidden
     beside = {up for node in found for up in core.parents[node]}
     chosen = parents | found | beside
-    rivals = task.rivals(found, chosen)
+    rivals, undecided = task.rivals(found, chosen)
     risky = task.risky(found, chosen, chosen - parents)
     order = {name: number for number, name in enumerate(graph.nodes)}
-    best, others, doubtful = (
+    best, others, doubtful, unknown = (
         tuple(sorted(projected.names(nodes), key=order.__getitem__))
-        for nodes in (chosen, rivals, risky)
+        for nodes in (chosen, rivals, risky, undecided)
     )
-    return Optimum(best, others, doubtful)
+    return Optimum(best, others, doubtful, unknown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,14 +134,21 @@ class _Task:
                     queue.append(other)
         return set(found)
 
-    def rivals(self, found: set[int], chosen: set[int]) -> list[int]:
-        """Condition I: further nodes that are valid together with their way to a causal node."""
+    def rivals(self, found: set[int], chosen: set[int]) -> tuple[list[int], list[int]]:
+        """Condition I: further nodes that are valid together with their way to a causal node.
+
+        The second list are those of which `_MOST_WAYS` ways did not decide it.
+        """
         core = self.core
         around = {other for node in (*self.causal, *found) for other in core.siblings[node]}
         outside = sorted(around - self.forbidden - chosen)
-        return [node for node in outside if self._arrives(node, found)]
+        arrive = {node: self._arrives(node, found) for node in outside}
+        return (
+            [node for node in outside if arrive[node]],
+            [node for node in outside if arrive[node] is None],
+        )
 
-    def _arrives(self, start: int, found: set[int]) -> bool:
+    def _arrives(self, start: int, found: set[int]) -> bool | None:
         """Whether a path of ``<->`` through C leads to a causal node, all of it adjustable for.
 
         Ancestors of X and Y never matter to what is valid, so only the others are remembered.
@@ -145,6 +159,8 @@ class _Task:
             return False
         seen, queue = {first}, [first]
         for node, way in queue:
+            if len(seen) > _MOST_WAYS:
+                return None
             for other in self.core.siblings[node]:
                 if other in ends:
                     return True
@@ -162,15 +178,10 @@ class _Task:
 
     def risky(self, found: set[int], chosen: set[int], doubtful: set[int]) -> list[int]:
         """Condition II: members that tell about X, and about Y only by nodes not above."""
-        risky = []
+        # What is held never carries a walk past itself: one walk finds who tells about X.
+        telling = walk(self.core, CONNECTED, self.question.x, marks(self.core.size, chosen))
         firm = {node for node in found if self.above[node]}
-        for node in sorted(doubtful):
-            held = marks(self.core.size, chosen - {node})
-            if node in walk(self.core, CONNECTED, self.question.x, held) and not self._firm(
-                node, firm
-            ):
-                risky.append(node)
-        return risky
+        return [node for node in sorted(doubtful) if node in telling and not self._firm(node, firm)]
 
     def _firm(self, start: int, firm: set[int]) -> bool:
         """Whether ``<->`` leads to a causal node, or an edge into a way of firm colliders does."""

@@ -53,7 +53,8 @@ def optimal_adjustment_set(graph: Graph, x: Names, y: Names) -> tuple[str, ...] 
 
     Returns:
         The set in the graph's order; None when no valid set exists, or when none is the best in
-        every model (`explain_optimality` then has the best among the ancestors of X and Y).
+        every model, or none was found to be in 500 steps a node (`explain_optimality` then has the
+        best among the ancestors of X and Y).
 
     Raises:
         GraphError: an unknown node; X and Y overlap; an empty or latent X or Y.
@@ -166,7 +167,7 @@ def _judged(
     """The verdict where hidden variables leave more to know about Y than the nearest set tells."""
     if not found.everywhere:
         why = _why_open(found, near, x, y)
-        return Optimality(near, False, (*found.rivals, *found.risky), why)
+        return Optimality(near, False, (*found.rivals, *found.risky, *found.undecided), why)
     if not gained:
         why = (
             f"What else {y} depends on can be adjusted for only without its link to {y}, so that "
@@ -192,6 +193,12 @@ def _why_open(found: Optimum, near: tuple[str, ...], x: str, y: str) -> str:
         reasons.append(
             f"{_shown(best)} tells more about {y} than {_shown(near)} does, but with "
             f"{', '.join(found.risky)} also about {x}"
+        )
+    if not reasons:
+        return (
+            f"Whether {', '.join(found.undecided)} can be adjusted for and adds precision was not "
+            "decided: too many ways by hidden causes would have to be tried. Among sets of "
+            f"ancestors of {x} and {y} {_shown(near)} is the best."
         )
     return (
         f"{'; '.join(reasons)}: which set is the more precise depends on the model. Among sets of "

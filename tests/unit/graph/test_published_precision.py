@@ -117,3 +117,13 @@ def test_peters_janzing_and_schoelkopf_figure_6_5() -> None:
     assert not is_adjustment_set(graph, "X", "Y", ["K", "G"])
     assert not is_adjustment_set(graph, "X", "Y", ["K", "H"])
     assert optimal_adjustment_set(graph, "X", "Y") == ("K",)
+
+
+def test_too_many_ways_are_left_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph("x -> d -> w; x -> y; y <-> w")
+    assert "was not decided" not in explain_optimality(graph, "x", "y").why
+    monkeypatch.setattr("causalsim.graph.effects.hidden_optimum._MOST_WAYS", 0)
+    found = explain_optimality(graph, "x", "y")
+    assert "was not decided" in found.why
+    assert not found.everywhere
+    assert optimal_adjustment_set(graph, "x", "y") is None
