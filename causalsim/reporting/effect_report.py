@@ -5,6 +5,7 @@ from typing import Any
 
 from causalsim.checks.refutation import Refutations
 from causalsim.checks.refuting import task_behind
+from causalsim.estimand.expression import Expression
 from causalsim.estimand.mathml import to_html
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.nuisances import Nuisances
@@ -54,15 +55,17 @@ def report(
     if frame is not None and effect.nuisances is not None:
         sections.append(_overlap(effect, effect.nuisances, frame))
     sections.append(_doubts(refutations))
-    return Page(
-        title or f"The effect of {recipe.treatment} on {recipe.outcome}", sections, str(effect)
-    )
+    one_world = f"The effect of {recipe.treatment} on {recipe.outcome}"
+    asked = one_world if recipe.treatment else str(recipe.query)
+    return Page(title or asked, sections, str(effect))
 
 
 def _question(effect: Effect) -> Section:
     """What was asked, of which graph, and why the data can tell."""
     recipe, answer = effect.recipe, effect.recipe.answer
     parts: list[Part | str] = [f"Asked: {recipe.query}, comparing {recipe.contrast}."]
+    if recipe.high is None:
+        parts = [f"Asked: {recipe.query}."]
     if isinstance(graph := getattr(answer, "graph", None), Graph):
         parts.append(_drawn(graph, effect))
     if answer is None:
@@ -73,7 +76,8 @@ def _question(effect: Effect) -> Section:
     if (formula := getattr(answer, "formula", None)) is not None:
         text = str(formula)
         # Browsers do not break formulae into lines; a long one is told as text.
-        parts.append(Formula(text, to_html(formula) if len(text) <= _LONGEST_FORMULA else ""))
+        short = isinstance(formula, Expression) and len(text) <= _LONGEST_FORMULA
+        parts.append(Formula(text, to_html(formula) if short else ""))
     parts.append(str(answer.why))
     return Section("The question, and why the data can answer it", parts)
 
@@ -82,7 +86,9 @@ def _drawn(graph: Graph, effect: Effect) -> Drawing:
     """The graph with its roles."""
     recipe = effect.recipe
     adjusted = [name for name in recipe.covariates if name in graph]
-    roles = Highlight(recipe.treatment, recipe.outcome, adjusted)
+    roles = None
+    if recipe.treatment:
+        roles = Highlight.asked(graph, recipe.treatment, recipe.outcome, adjusted)
     return Drawing(to_svg(graph, roles), "What is assumed to cause what.")
 
 
