@@ -93,7 +93,7 @@ def test_the_verbs_pass_them_on_and_the_checks_read_them_again() -> None:
     answer = identify(Graph("x -> a -> y; x -> y"), QUERY)
     quick = AIPW(folds=2, repeats=1, outcome=LinearRegression(), propensity=LogisticRegression())
     effect = estimate(answer, FRAME, by=quick, seed=1, weights="w", clusters="g")
-    assert effect.recipe.columns == ("w", "g")
+    assert effect.recipe.roles == Roles(weights="w", clusters="g")
     assert effect.to_dict()["recipe"]["clusters"] == "g"
     by = (PlaceboTreatment(repetitions=2), RandomCommonCause(repetitions=2))
     assert len(refute(effect, FRAME, by=by, seed=1)) == 2
@@ -130,5 +130,5 @@ def test_bad_weights_and_clusters(
     frame: Any, roles: dict[str, str], kind: type[Exception], message: str
 ) -> None:
     with pytest.raises(kind, match=message) as caught:
-        Task.of(frame, QUERY, ("x",), **roles)
+        Task.of(frame, QUERY, ("x",), Roles(**roles))
     assert "Hint:" in str(caught.value)
