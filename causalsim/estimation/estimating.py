@@ -55,6 +55,7 @@ def estimate(
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding
+        >>> from causalsim.estimand.query import Query
         >>> from causalsim.graph.graph import Graph
         >>> from causalsim.identification.strategy import identify
         >>> data = nonlinear_confounding(400, seed=1)

@@ -86,12 +86,17 @@ class Matching:
         target: Everyone, the treated or the untreated.
 
     Examples:
-        >>> from causalsim.datasets.generators import nonlinear_confounding
+        Those who are older are treated more often, and fare worse; the effect is 2:
+
+        >>> import numpy, pandas
         >>> from causalsim.estimand.query import Query
-        >>> data = nonlinear_confounding(1000, seed=1)
-        >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
-        >>> effect = Matching(neighbours=2).fit(task, seed=1)
-        >>> bool(abs(effect.value - data.ate) < 4 * effect.standard_error)
+        >>> rng = numpy.random.default_rng(1)
+        >>> age = rng.uniform(20, 70, 500)
+        >>> treated = (rng.random(500) < age / 100).astype(int)
+        >>> y = 2 * treated - (age / 20) ** 2 + rng.normal(size=500)
+        >>> rows = pandas.DataFrame({"age": age, "treated": treated, "y": y})
+        >>> effect = Matching(neighbours=2).fit(Task.of(rows, Query("y", do="treated"), ("age",)), 1)
+        >>> 2.0 in effect.interval()
         True
 
     References:
