@@ -95,7 +95,8 @@ class Matching:
         >>> treated = (rng.random(500) < age / 100).astype(int)
         >>> y = 2 * treated - (age / 20) ** 2 + rng.normal(size=500)
         >>> rows = pandas.DataFrame({"age": age, "treated": treated, "y": y})
-        >>> effect = Matching(neighbours=2).fit(Task.of(rows, Query("y", do="treated"), ("age",)), 1)
+        >>> task = Task.of(rows, Query("y", do="treated"), ("age",))
+        >>> effect = Matching(neighbours=2).fit(task, seed=1)
         >>> 2.0 in effect.interval()
         True
 
