@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 BOUND = 0.02
 _FEWEST = 5

@@ -16,7 +16,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.intervals import p_value
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed, seeded
 
 _NEGLIGIBLE = 0.1

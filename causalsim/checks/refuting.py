@@ -7,7 +7,7 @@ from causalsim.checks.refutation import Refutations
 from causalsim.checks.refuters import PlaceboTreatment, RandomCommonCause, Refuter
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import NoEffect
 from causalsim.seeds import Seed
 

@@ -31,7 +31,7 @@ from causalsim.checks.weights import weighing
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 
 @dataclass(frozen=True, slots=True)

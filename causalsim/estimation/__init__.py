@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from causalsim.estimation.contrasts import Difference as Difference
     from causalsim.estimation.contrasts import OddsRatio as OddsRatio
     from causalsim.estimation.contrasts import Ratio as Ratio
-    from causalsim.estimation.crossfit import CrossFit as CrossFit
+    from causalsim.estimation.crossfitting.crossfit import CrossFit as CrossFit
+    from causalsim.estimation.crossfitting.nuisances import Nuisances as Nuisances
     from causalsim.estimation.effect import Effect as Effect
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.estimation.estimator import Estimator as Estimator
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
     from causalsim.estimation.estimators.targeted import TMLE as TMLE
     from causalsim.estimation.estimators.weighting import IPW as IPW
     from causalsim.estimation.intervals import Interval as Interval
-    from causalsim.estimation.nuisances import Nuisances as Nuisances
+    from causalsim.estimation.reading.task import Task as Task
     from causalsim.estimation.subgroups import by_group as by_group
     from causalsim.estimation.targets import Everyone as Everyone
     from causalsim.estimation.targets import Overlap as Overlap
     from causalsim.estimation.targets import Treated as Treated
     from causalsim.estimation.targets import Untreated as Untreated
-    from causalsim.estimation.task import Task as Task
 
 _CONTENTS = {
     "estimators": "causalsim.estimation.estimators",
@@ -44,7 +44,7 @@ _CONTENTS = {
     "Ratio": "causalsim.estimation.contrasts",
     "Treated": "causalsim.estimation.targets",
     "Untreated": "causalsim.estimation.targets",
-    "CrossFit": "causalsim.estimation.crossfit",
+    "CrossFit": "causalsim.estimation.crossfitting.crossfit",
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",
     "IPW": "causalsim.estimation.estimators.weighting",
@@ -53,8 +53,8 @@ _CONTENTS = {
     "compare": "causalsim.estimation.comparison",
     "every_arm": "causalsim.estimation.comparison",
     "Interval": "causalsim.estimation.intervals",
-    "Nuisances": "causalsim.estimation.nuisances",
-    "Task": "causalsim.estimation.task",
+    "Nuisances": "causalsim.estimation.crossfitting.nuisances",
+    "Task": "causalsim.estimation.reading.task",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

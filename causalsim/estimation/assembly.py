@@ -5,12 +5,12 @@ from typing import Any
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.contrasts import Contrast
+from causalsim.estimation.crossfitting.learners import Matrix
+from causalsim.estimation.crossfitting.nuisances import Nuisances, Split, clipped, clipping_notes
 from causalsim.estimation.effect import Effect, combined
-from causalsim.estimation.learners import Matrix
-from causalsim.estimation.nuisances import Nuisances, Split, clipped, clipping_notes
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import ArmMeans, Target
-from causalsim.estimation.task import Task
 from causalsim.seeds import Seed
 
 _FEW_CLUSTERS = 10

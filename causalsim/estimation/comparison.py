@@ -11,14 +11,14 @@ from scipy.special import ndtr
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.crossfit import CrossFit
+from causalsim.estimation.crossfitting.crossfit import CrossFit
+from causalsim.estimation.crossfitting.learners import Mean
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.intervals import Interval, checked_level
-from causalsim.estimation.learners import Mean
-from causalsim.estimation.roles import Level, Roles
+from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.seeds import Seed, seeded
 
 

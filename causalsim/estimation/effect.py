@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
-from causalsim.estimation.nuisances import Nuisances
 from causalsim.estimation.recipe import Recipe
 
 

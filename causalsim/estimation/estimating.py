@@ -11,9 +11,9 @@ from causalsim.estimand.query import Setting
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.doubly_robust import AIPW
+from causalsim.estimation.reading.roles import PLAIN, Level, Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.roles import PLAIN, Level, Roles
-from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment, NoEffect
 from causalsim.identification.contrasting import Contrasted
 from causalsim.seeds import Seed

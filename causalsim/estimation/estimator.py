@@ -2,11 +2,11 @@
 
 from typing import Any, Protocol, runtime_checkable
 
-from causalsim.estimation.crossfit import CrossFit
+from causalsim.estimation.crossfitting.crossfit import CrossFit
+from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.nuisances import Nuisances
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
-from causalsim.estimation.doses import DoseTask
-from causalsim.estimation.roles import PLAIN, Level, Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.roles import PLAIN, Level, Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed
 
 

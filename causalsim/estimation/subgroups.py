@@ -12,8 +12,8 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
+from causalsim.estimation.reading.task import read_weights
 from causalsim.estimation.targets import Everyone
-from causalsim.estimation.task import read_weights
 
 _FEWEST_ROWS = 20
 _MOST_GROUPS = 20

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 Matrix = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from causalsim.checks.refutation import Refutations
 from causalsim.checks.refuting import task_behind
 from causalsim.estimand.expression import Expression
 from causalsim.estimand.mathml import to_html
+from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.nuisances import Nuisances
 from causalsim.graph.drawing.highlight import Highlight
 from causalsim.graph.drawing.svg import to_svg
 from causalsim.graph.graph import Graph

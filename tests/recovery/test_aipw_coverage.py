@@ -16,7 +16,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Effect, Nuisances, Task
-from causalsim.estimation.nuisances import Split
+from causalsim.estimation.crossfitting.nuisances import Split
 
 REPLICATIONS = 200
 LINEAR = AIPW(repeats=1, outcome=LinearRegression(), propensity=LogisticRegression(C=1e6))

@@ -13,7 +13,7 @@ import pytest
 from causalsim.estimand.query import Query
 from causalsim.estimation import Regression, Treated
 from causalsim.estimation.estimators.balancing import EntropyBalancing
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 COVARIATES = (
     "age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75", "u74", "u75",

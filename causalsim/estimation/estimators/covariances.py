@@ -11,9 +11,9 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.identification import LinearError
 from causalsim.estimand.events import Question
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.estimation.reading.task import read_clusters, read_weights, row_mark
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.roles import Level, Roles
-from causalsim.estimation.task import read_clusters, read_weights, row_mark
 from causalsim.estimation.weak_instruments import first_stage
 from causalsim.identification.assuming.linear_formula import LinearFormula
 from causalsim.identification.assuming.linearity import LinearEffect

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import final
 
+from causalsim.estimation.crossfitting.learners import Matrix
+from causalsim.estimation.crossfitting.nuisances import Split
 from causalsim.estimation.estimators.crossfitted import CrossFitted
-from causalsim.estimation.learners import Matrix
-from causalsim.estimation.nuisances import Split
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import ArmMeans, weighted_means
-from causalsim.estimation.task import Task
 
 
 @final
@@ -38,7 +38,7 @@ class AIPW(CrossFitted):
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding
-        >>> from causalsim.estimation.task import Task
+        >>> from causalsim.estimation.reading.task import Task
         >>> from causalsim.estimand.query import Query
         >>> data = nonlinear_confounding(400, seed=1)
         >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)

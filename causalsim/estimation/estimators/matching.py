@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import check_aim
 from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.crossfitting.learners import Logistic
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.learners import Logistic
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.roles import Roles
 from causalsim.estimation.targets import EVERYONE, Everyone, Target, Treated, Untreated
-from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 

@@ -7,12 +7,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.crossfit import CrossFit, out_of_fold
-from causalsim.estimation.doses import DoseTask
+from causalsim.estimation.crossfitting.crossfit import CrossFit, out_of_fold
+from causalsim.estimation.crossfitting.folds import grouped, stratified
 from causalsim.estimation.effect import Effect, combined
-from causalsim.estimation.folds import grouped, stratified
+from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.roles import Roles
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed, seeded
 

@@ -22,11 +22,11 @@ from causalsim.estimand.expression import (
 )
 from causalsim.estimand.query import Query
 from causalsim.estimand.questions import variables_of
-from causalsim.estimation.cells import Cells, cells, distributions
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.reading.cells import Cells, cells, distributions
+from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.estimation.reading.task import read_clusters, read_weights, unit_of
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.roles import Level, Roles
-from causalsim.estimation.task import read_clusters, read_weights, unit_of
 from causalsim.seeds import Seed, seeded
 
 _MOST_DERIVATIVES = 4000

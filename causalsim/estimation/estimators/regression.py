@@ -11,7 +11,8 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.roles import Roles
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import (
     EVERYONE,
     ArmMeans,
@@ -21,7 +22,6 @@ from causalsim.estimation.targets import (
     Untreated,
     arms_taken,
 )
-from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 

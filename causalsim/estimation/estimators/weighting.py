@@ -5,13 +5,13 @@ from typing import Any
 
 from causalsim.estimation.assembly import check_aim, check_clip, from_splits
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
-from causalsim.estimation.crossfit import CrossFit
+from causalsim.estimation.crossfitting.crossfit import CrossFit
+from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Logistic, Mean
+from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.learners import TREATMENT_MEMBERS, Logistic, Mean
-from causalsim.estimation.nuisances import Nuisances
-from causalsim.estimation.roles import Roles
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
-from causalsim.estimation.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 

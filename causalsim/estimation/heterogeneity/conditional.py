@@ -10,10 +10,12 @@ from scipy.special import ndtri
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.design import Coding, coding
+from causalsim.estimation.crossfitting.features import Features
+from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction
+from causalsim.estimation.crossfitting.nuisances import Nuisances
+from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.features import Features
-from causalsim.estimation.folds import grouped, stratified
 from causalsim.estimation.heterogeneity.metalearners import (
     DRLearner,
     Materials,
@@ -24,10 +26,8 @@ from causalsim.estimation.heterogeneity.metalearners import (
     XLearner,
 )
 from causalsim.estimation.intervals import checked_level
-from causalsim.estimation.learners import Boosting, Matrix, Prediction
-from causalsim.estimation.nuisances import Nuisances
-from causalsim.estimation.stacking import mean_weights
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.design import Coding, coding
+from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed, seeded
 

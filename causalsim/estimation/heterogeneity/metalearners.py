@@ -16,7 +16,7 @@ from typing import Protocol, final, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.estimation.learners import Learner, Matrix, Prediction, Ridge
+from causalsim.estimation.crossfitting.learners import Learner, Matrix, Prediction, Ridge
 from causalsim.seeds import Seed
 
 _LEAST = 0.01

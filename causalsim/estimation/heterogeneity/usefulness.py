@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
 from causalsim.estimation.intervals import Interval, p_value, wald
-from causalsim.estimation.learners import Matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Regression, estimate, every_arm
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 

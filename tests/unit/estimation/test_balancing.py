@@ -8,7 +8,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import Overlap, Treated, Untreated
 from causalsim.estimation.estimators.balancing import CBPS, EntropyBalancing
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 QUERY = Query("y", do="a")
 

@@ -10,6 +10,7 @@ from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Regression
+from causalsim.estimation.crossfitting.learners import Ridge
 from causalsim.estimation.heterogeneity import (
     DRLearner,
     RLearner,
@@ -20,8 +21,7 @@ from causalsim.estimation.heterogeneity import (
     targeting,
 )
 from causalsim.estimation.heterogeneity.metalearners import Materials
-from causalsim.estimation.learners import Ridge
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import seeded
 
 DATA = nonlinear_confounding(1500, seed=11)

@@ -8,8 +8,8 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import Overlap, Treated, Untreated
 from causalsim.estimation.estimators.matching import Mahalanobis, Matching, PropensityScore
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 
 QUERY = Query("y", do="a")
 

@@ -11,8 +11,8 @@ from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, PLR, estimate
-from causalsim.estimation.doses import DoseTask
-from causalsim.estimation.roles import Roles
+from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.roles import Roles
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 

@@ -10,8 +10,8 @@ from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Ratio, Treated, by_group
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 
 DATA = nonlinear_confounding(1200, seed=3)
 FRAME = DATA.frame.assign(name=np.where(DATA.frame.x5 == 1, "yes", "no"))

@@ -12,9 +12,9 @@ from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, TMLE, Ratio, Treated
+from causalsim.estimation.crossfitting.learners import Ridge
 from causalsim.estimation.estimators.targeted import targeted_means
-from causalsim.estimation.learners import Ridge
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.task import Task
 
 DATA = nonlinear_confounding(600, seed=4)
 TASK = Task.of(DATA.frame, Query("y", do="a"), DATA.adjustment)

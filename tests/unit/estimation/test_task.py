@@ -10,8 +10,8 @@ import pytest
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
-from causalsim.estimation.roles import Roles
-from causalsim.estimation.task import Task
+from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 
 QUERY = Query("gain", do="quit")
 

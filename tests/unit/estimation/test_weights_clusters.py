@@ -18,7 +18,7 @@ from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Overlap, Regression, Task, Treated
 from causalsim.estimation.comparison import compare
 from causalsim.estimation.estimating import estimate
-from causalsim.estimation.roles import Roles
+from causalsim.estimation.reading.roles import Roles
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 

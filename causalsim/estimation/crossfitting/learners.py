@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.estimation.features import Features
+from causalsim.estimation.crossfitting.features import Features
 
 Matrix = NDArray[np.float64]
 Prediction = Callable[[Matrix], Matrix]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.folds import grouped, stratified
-from causalsim.estimation.learners import (
+from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.learners import (
     OUTCOME_MEMBERS,
     TREATMENT_MEMBERS,
     Learner,
@@ -29,9 +29,9 @@ from causalsim.estimation.learners import (
     average,
     shares,
 )
-from causalsim.estimation.nuisances import Nuisances, Split
-from causalsim.estimation.stacking import mean_weights, mixed_shares
-from causalsim.estimation.task import Task
+from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
+from causalsim.estimation.crossfitting.stacking import mean_weights, mixed_shares
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed, seeded
 
 _SMALL_ARM = 500

@@ -1,7 +1,7 @@
 """What every estimand, check and refuter reads: propensities and outcome regressions by row.
 
 The nuisances of an effect under adjustment are the propensity of every arm, ``e_k(x)``, and the
-mean outcome in every arm, ``mu_k(x)``; `causalsim.estimation.crossfit` predicts them.
+mean outcome in every arm, ``mu_k(x)``; `causalsim.estimation.crossfitting.crossfit` predicts them.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.estimation.learners import Matrix
+from causalsim.estimation.crossfitting.learners import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, nnls
 
-from causalsim.estimation.learners import Matrix
+from causalsim.estimation.crossfitting.learners import Matrix
 
 
 def mean_weights(guesses: Matrix, target: Matrix, weights: Matrix | None) -> Matrix:

@@ -16,8 +16,8 @@ from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
-from causalsim.estimation.design import Design, design
-from causalsim.estimation.roles import PLAIN, Level, Roles
+from causalsim.estimation.reading.design import Design, design
+from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 
 _MOST_ARMS = 20
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
-from causalsim.estimation.design import Design, design
-from causalsim.estimation.roles import Level, Roles
-from causalsim.estimation.task import (
+from causalsim.estimation.reading.design import Design, design
+from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.estimation.reading.task import (
     check_complete,
     check_query,
     read_clusters,

@@ -11,7 +11,7 @@ from causalsim.errors.plugin import PluginError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.expression import Add, Expression, P, Product, Ratio, Sum
 from causalsim.estimand.query import Level
-from causalsim.estimation.task import row_mark
+from causalsim.estimation.reading.task import row_mark
 
 _MOST_LEVELS = 30
 _MOST_CELLS = 2_000_000

@@ -1,0 +1,1 @@
+"""Propensities and outcome regressions, predicted for rows that the models never saw."""
