@@ -124,6 +124,14 @@ class QueryError(CausalsimError):
         )
 
     @classmethod
+    def not_variables(cls, found: object) -> Self:
+        """Something that names no counterfactual variable."""
+        return cls(
+            f"An independence is one of counterfactual variables; found {type(found).__name__}.",
+            'type "Y" for the actual world, or Counterfactual("Y", {"X": 1}).',
+        )
+
+    @classmethod
     def nested_independence(cls, text: str) -> Self:
         """An independence of a variable whose world refers to another world."""
         return cls(
@@ -200,6 +208,30 @@ class ExpressionError(CausalsimError):
             f"The levels of {name!r} are {listed(map(str, one))} in one table and "
             f"{listed(map(str, other))} in another.",
             "give every table the same levels in the same order.",
+        )
+
+    @classmethod
+    def bad_table(cls, what: str) -> Self:
+        """Values, names and levels that do not make a table."""
+        return cls(
+            f"This is no table: {what}.",
+            'type Table.of(["x", "y"], values), one name an axis and one level a position.',
+        )
+
+    @classmethod
+    def not_a_table(cls, found: object) -> Self:
+        """Something that is no table where one is wanted."""
+        return cls(
+            f"A table is wanted; found {type(found).__name__}.",
+            'type Table.of(["x", "y"], values), or SourceTable for an experiment.',
+        )
+
+    @classmethod
+    def not_an_expression(cls, found: object) -> Self:
+        """Something that is no formula where one is wanted."""
+        return cls(
+            f"A formula is wanted; found {type(found).__name__}.",
+            "type evaluate(identify(graph, query).formula, table).",
         )
 
     @classmethod

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping
 from causalsim.estimand.events import (
     Counterfactual,
     Event,
+    Events,
     Expectation,
     Probability,
     Question,
     Quotient,
     combination,
+    events_of,
 )
 from causalsim.estimand.query import Level
 
 Names = str | Iterable[str]
-Given = Iterable[Event] | Mapping[str, Level | None]
 
 
 def average_effect(outcome: str, treatment: str, to: Level = 1, baseline: Level = 0) -> Question:
@@ -32,7 +33,7 @@ def average_effect(outcome: str, treatment: str, to: Level = 1, baseline: Level 
 
 
 def conditional_effect(
-    outcome: str, treatment: str, given: Given, to: Level = 1, baseline: Level = 0
+    outcome: str, treatment: str, given: Events, to: Level = 1, baseline: Level = 0
 ) -> Question:
     """The effect among some units, CATE = E[Y(X=to) - Y(X=baseline) | given].
 
@@ -40,8 +41,10 @@ def conditional_effect(
 
     >>> print(conditional_effect("recovery", "drug", {"sex": "f"}))
     E[recovery(drug=1) | sex=f] - E[recovery(drug=0) | sex=f]
+    >>> print(conditional_effect("recovery", "drug", "age"))
+    E[recovery(drug=1) | age] - E[recovery(drug=0) | age]
     """
-    known = _events(given)
+    known = events_of(given)
     one = Expectation(Counterfactual(outcome, {treatment: to}), known)
     other = Expectation(Counterfactual(outcome, {treatment: baseline}), known)
     return combination([(1, one), (-1, other)])
@@ -202,10 +205,3 @@ def _mediated(
     names = (mediators,) if isinstance(mediators, str) else tuple(mediators)
     natural = {name: Counterfactual(name, {treatment: through}) for name in names}
     return Counterfactual(outcome, {treatment: direct, **natural})
-
-
-def _events(given: Given) -> tuple[Event, ...]:
-    """Conditions as events."""
-    if isinstance(given, Mapping):
-        return tuple(Event(name, value) for name, value in given.items())
-    return tuple(given)

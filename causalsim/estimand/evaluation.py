@@ -46,14 +46,26 @@ class Table:
         values: Array,
         levels: Mapping[str, tuple[Level, ...]] | None = None,
     ) -> "Table":
-        """A table whose levels are 0, 1, … unless they are given."""
-        names = tuple(axes)
-        given = levels or {}
+        """A table whose levels are 0, 1, … unless they are given.
+
+        Raises:
+            ExpressionError: numbers that are none, or as many axes, names or levels as do not fit.
+        """
+        names, given, numbers = tuple(axes), levels or {}, np.asarray(values)
+        if numbers.dtype.kind not in "biuf":
+            raise ExpressionError.bad_table(f"its values are {numbers.dtype}, not numbers")
+        if len(names) != numbers.ndim or len(set(names)) < len(names):
+            named = ", ".join(map(str, names))
+            raise ExpressionError.bad_table(f"it has {numbers.ndim} axes, named {named}")
         found = tuple(
-            given.get(name, tuple(range(size)))
-            for name, size in zip(names, values.shape, strict=True)
+            tuple(given.get(name, range(size)))
+            for name, size in zip(names, numbers.shape, strict=True)
         )
-        return cls(names, np.asarray(values, dtype=np.float64), found)
+        for name, known, size in zip(names, found, numbers.shape, strict=True):
+            if len(set(known)) != size:
+                shown = ", ".join(map(str, known))
+                raise ExpressionError.bad_table(f"the axis of {name} is {size} long for {shown}")
+        return cls(names, numbers.astype(np.float64, copy=False), found)
 
     def at(self, order: Iterable[str]) -> Array:
         """The values with the axes in another order."""
@@ -115,7 +127,8 @@ def evaluate(expression: Expression, data: Data) -> Table:
 
     Raises:
         ExpressionError: a variable, level or distribution that no table has, a table that does not
-            sum to one, the mean of levels that are no numbers.
+            sum to one, the mean of levels that are no numbers, something else than a formula and
+            tables.
 
     >>> from causalsim.estimand.expression import probability, product, total
     >>> joint = Table.of(["z", "y"], np.array([[0.1, 0.3], [0.2, 0.4]]))
@@ -127,7 +140,14 @@ def evaluate(expression: Expression, data: Data) -> Table:
     array([[0.2, 0.8],
            [0.5, 0.5]])
     """
+    if not isinstance(expression, Expression):
+        raise ExpressionError.not_an_expression(expression)
+    if not isinstance(data, Iterable) and not isinstance(data, Table | SourceTable):
+        raise ExpressionError.not_a_table(data)
     given = (data,) if isinstance(data, Table | SourceTable) else tuple(data)
+    for one in given:
+        if not isinstance(one, Table | SourceTable):
+            raise ExpressionError.not_a_table(one)
     found = [one if isinstance(one, SourceTable) else SourceTable((), "", one) for one in given]
     return _Evaluation(found, _levels(found), {}, {}).result(expression)
 

@@ -122,14 +122,14 @@ class Probability:
     events: tuple[Event, ...]
     given: tuple[Event, ...]
 
-    def __init__(self, events: Iterable[Event], given: Iterable[Event] = ()) -> None:
+    def __init__(self, events: "Events", given: "Events" = ()) -> None:
         """Events, each once.
 
         Raises:
-            QueryError: no event; a variable left free that occurs in another event.
+            QueryError: no event; something that is none; a variable left free that occurs in another event.
         """
-        object.__setattr__(self, "events", tuple(dict.fromkeys(events)))
-        object.__setattr__(self, "given", tuple(dict.fromkeys(given)))
+        object.__setattr__(self, "events", events_of(events))
+        object.__setattr__(self, "given", events_of(given))
         if not self.events:
             raise QueryError.empty_outcome()
         _refuse_free_twice((*self.events, *self.given))
@@ -157,15 +157,15 @@ class Expectation:
     of: Counterfactual
     given: tuple[Event, ...]
 
-    def __init__(self, of: str | Counterfactual, given: Iterable[Event] = ()) -> None:
+    def __init__(self, of: str | Counterfactual, given: "Events" = ()) -> None:
         """A variable and what is known.
 
         Raises:
-            QueryError: a variable left free that occurs in another event.
+            QueryError: a condition that is no event; a variable left free that occurs in another event.
         """
         found = of if isinstance(of, Counterfactual) else Counterfactual(of)
         object.__setattr__(self, "of", found)
-        object.__setattr__(self, "given", tuple(dict.fromkeys(given)))
+        object.__setattr__(self, "given", events_of(given))
         # The mean runs over the values of ``of``, which so has one; which does not matter here.
         _refuse_free_twice((*self.given, Event(found, 0)))
 
@@ -223,6 +223,8 @@ class Quotient:
         return question_to_dict(self)
 
 
+#: Names are left free; a mapping gives them values.
+Events = str | Event | Mapping[str, Level | None] | Iterable[str | Event]
 Question = Query | Probability | Expectation | Combination | Quotient
 
 
@@ -244,6 +246,21 @@ def combination(terms: Iterable[tuple[float, Question]]) -> Question:
     if not kept:
         raise QueryError.empty_outcome()
     return kept[0][1] if len(kept) == 1 and kept[0][0] == 1 else Combination(kept)
+
+
+def events_of(found: Events) -> tuple[Event, ...]:
+    """Events in one of the forms that name them, each once.
+
+    Raises:
+        QueryError: something that names no event.
+    """
+    if isinstance(found, Mapping):
+        return tuple(Event(name, value) for name, value in found.items())
+    if not isinstance(found, Iterable | Event):
+        raise QueryError.bad_setting(found)
+    items = (found,) if isinstance(found, str | Event) else found
+    events = (item if isinstance(item, Event) else Event(item) for item in items)
+    return tuple(dict.fromkeys(events))
 
 
 def depth(of: Counterfactual) -> int:

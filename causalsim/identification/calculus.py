@@ -72,7 +72,7 @@ def rule_1(graph: Graph, outcome: Names, do: Names, observed: Names, given: Name
     P(y | do(x), z) = P(y | do(x)) by rule 1: y and z are separated by x, once the arrows into x \
 are cut.
     """
-    y, x, z, w = _roles(graph, outcome, do, observed, given)
+    y, x, z, w = _roles(graph, outcome, do, ("observed", observed), given)
     cut = without_arrows(graph, into=x)
     holds = separated(cut, y, z, (*x, *w))
     left, right = probability(y, (*z, *w), x), probability(y, w, x)
@@ -100,7 +100,7 @@ def rule_2(graph: Graph, outcome: Names, do: Names, action: Names, given: Names 
     >>> print(rule_2(Graph("z -> x -> y; z -> y"), "y", do=(), action="x").why)
     y and x are not separated by nothing, once the arrows out of x are cut.
     """
-    y, x, z, w = _roles(graph, outcome, do, action, given)
+    y, x, z, w = _roles(graph, outcome, do, ("action", action), given)
     cut = without_arrows(graph, into=x, out_of=z)
     holds = separated(cut, y, z, (*x, *w))
     left, right = probability(y, w, (*x, *z)), probability(y, (*z, *w), x)
@@ -126,7 +126,7 @@ def rule_3(graph: Graph, outcome: Names, do: Names, action: Names, given: Names 
     >>> rule_3(Graph("x -> y; y -> z"), "y", do=(), action="z").holds
     True
     """
-    y, x, z, w = _roles(graph, outcome, do, action, given)
+    y, x, z, w = _roles(graph, outcome, do, ("action", action), given)
     first = without_arrows(graph, into=x)
     above = set(first.ancestors(w)) if w else set()
     cut_into = tuple(name for name in z if name not in above)
@@ -137,16 +137,23 @@ def rule_3(graph: Graph, outcome: Names, do: Names, action: Names, given: Names 
 
 
 def _roles(
-    graph: Graph, outcome: Names, do: Names, other: Names, given: Names
+    graph: Graph,
+    outcome: Names,
+    do: Names,
+    other: tuple[str, Names],
+    given: Names,
 ) -> tuple[tuple[str, ...], ...]:
     """The four disjoint sets of names, the first and third not empty."""
-    acted = graph.indices(do)
-    y, z, rest = disjoint(graph, outcome, other, graph.names({*acted, *graph.indices(given)}))
-    disjoint(graph, outcome, other, do)
-    if acted and graph.indices(given):
-        disjoint(graph, do, given)
-    w = [index for index in graph.indices(given) if index in rest]
-    return tuple(graph.names(found) for found in (y, acted, z, w))
+    graph = causal_graph(graph)
+    role, told = other
+    roles = ("outcome", "do", role, "given")
+    found = [graph.indices(outcome, "outcome"), graph.indices(do), graph.indices(told, role)]
+    found.append(graph.indices(given))
+    for one, another in combinations(range(4), 2):
+        both = sorted(set(found[one]) & set(found[another]))
+        if both:
+            raise GraphError.overlap(graph.names(both), roles[one], roles[another])
+    return tuple(graph.names(indices) for indices in found)
 
 
 def _why(

@@ -89,6 +89,8 @@ def independent(graph: Graph, one: Several, other: Several, given: Several = ())
 
 def _several(found: Several) -> list[Counterfactual]:
     """Names and counterfactual variables as the latter."""
+    if not isinstance(found, str | Counterfactual | Iterable):
+        raise QueryError.not_variables(found)
     items = [found] if isinstance(found, str | Counterfactual) else list(found)
     return [item if isinstance(item, Counterfactual) else Counterfactual(item) for item in items]
 

@@ -74,13 +74,13 @@ def solved(
         All noises, and the log weight of each guess: minus infinity where it has no root.
     """
     known = dict(noises)
-    shape = next(iter(noises.values())).shape[:2] if noises else (1, block.units)
+    shape = next(iter(noises.values())).shape[:2] if noises else torch.Size((1, block.units))
     logs = torch.zeros(shape, dtype=torch.float64)
     for pivot in found:
         response = _Response(
             block,
             pivot,
-            {node: noise.expand(shape).reshape(-1) for node, noise in known.items()},
+            {node: _in_line(block, node, noise, shape) for node, noise in known.items()},
             {node: value.expand(shape).reshape(-1) for node, value in block.values.items()},
         )
         law = block.mechanisms[pivot.latent].noise
@@ -94,6 +94,12 @@ def solved(
         middle = quantiles(law, torch.tensor(0.5, dtype=torch.float64))
         known[pivot.latent] = torch.where(lost, middle, drawn)
     return known, logs
+
+
+def _in_line(block: Block, node: str, noise: Tensor, shape: torch.Size) -> Tensor:
+    """Guesses of one noise, one after the other; a noise of several numbers stays together."""
+    event = block.mechanisms[node].noise.event_shape
+    return noise.expand(*shape, *event).reshape(-1, *event)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
