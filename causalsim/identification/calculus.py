@@ -6,11 +6,13 @@ References:
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import final
 
+from causalsim.errors import GraphError
 from causalsim.estimand.expression import P, probability
-from causalsim.graph.graph import Graph, Names
-from causalsim.graph.separation.criterion import disjoint, separated
+from causalsim.graph.graph import Graph, Names, causal_graph
+from causalsim.graph.separation.criterion import separated
 from causalsim.graph.surgery import without_arrows
 
 
