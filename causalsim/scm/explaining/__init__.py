@@ -1,0 +1,18 @@
+"""Why: how good each mechanism is, and what contributes to outliers, changes and variance."""
+
+from typing import TYPE_CHECKING
+
+from causalsim.lazy import table_of_contents
+
+if TYPE_CHECKING:
+    from causalsim.scm.explaining.attribution import Attribution as Attribution
+    from causalsim.scm.explaining.changes import explain_change as explain_change
+    from causalsim.scm.explaining.outliers import explain_outlier as explain_outlier
+
+_CONTENTS = {
+    "Attribution": "causalsim.scm.explaining.attribution",
+    "explain_change": "causalsim.scm.explaining.changes",
+    "explain_outlier": "causalsim.scm.explaining.outliers",
+}
+__all__ = list(_CONTENTS)
+__getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)
