@@ -126,7 +126,8 @@ class Probability:
         """Events, each once.
 
         Raises:
-            QueryError: no event; something that is none; a variable left free that occurs in another event.
+            QueryError: no event; something that is none; a variable left free that occurs in
+                another event.
         """
         object.__setattr__(self, "events", events_of(events))
         object.__setattr__(self, "given", events_of(given))
@@ -161,7 +162,8 @@ class Expectation:
         """A variable and what is known.
 
         Raises:
-            QueryError: a condition that is no event; a variable left free that occurs in another event.
+            QueryError: a condition that is no event; a variable left free that occurs in another
+                event.
         """
         found = of if isinstance(of, Counterfactual) else Counterfactual(of)
         object.__setattr__(self, "of", found)

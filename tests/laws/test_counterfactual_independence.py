@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from causalsim.errors import QueryError
-from causalsim.estimand.events import Counterfactual
+from causalsim.estimand.events import Counterfactual, Probability
 from causalsim.graph.graph import Graph
 from causalsim.identification.counterfactual.multiworld import independent, multiworld_network
 from tests.oracles.graphs import random_graph
@@ -123,5 +123,7 @@ def test_bad_variables() -> None:
         independent(graph, "W", "X")
     with pytest.raises(QueryError, match="latent"):
         independent(graph, "U", "X")
+    with pytest.raises(QueryError, match="one of counterfactual variables; found Probability"):
+        independent(graph, Probability({"Y": 1}), "X")  # type: ignore[arg-type]
     with pytest.raises(QueryError, match="names no outcome"):
         independent(graph, [], "X")

@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,6 +207,36 @@ def test_tables_must_agree_on_levels_and_sum_to_one() -> None:
         evaluate(probability("x"), Table.of(["x"], np.array([0.5, 0.4])))
     with pytest.raises(ExpressionError, match="joint Table"):
         evaluate(probability("x"), [])
+
+
+HALVES = np.full((2, 2), 0.25)
+
+
+@pytest.mark.parametrize(
+    "names, values, levels, what",
+    [
+        (["x"], HALVES, {}, "2 axes, named x"),
+        (["x", "x"], HALVES, {}, "2 axes, named x, x"),
+        (["x", "y"], HALVES, {"x": (0, 1, 2)}, "axis of x is 2 long for 0, 1, 2"),
+        (["x", "y"], HALVES, {"x": (1, 1)}, "axis of x is 2 long for 1, 1"),
+        (["x", "y"], HALVES.astype(str), {}, "not numbers"),
+        (["x", "y"], HALVES * 1j, {}, "not numbers"),
+    ],
+)
+def test_a_table_has_one_name_an_axis_and_one_level_a_position(
+    names: list[str], values: Any, levels: Any, what: str
+) -> None:
+    with pytest.raises(ExpressionError, match=what):
+        Table.of(names, values, levels)
+
+
+def test_only_formulae_are_evaluated_and_only_on_tables() -> None:
+    joint = Table.of(["x", "y"], HALVES)
+    with pytest.raises(ExpressionError, match="A formula is wanted; found NoneType"):
+        evaluate(None, joint)  # type: ignore[arg-type]
+    for data in (None, {"x": [0, 1]}, HALVES):
+        with pytest.raises(ExpressionError, match="A table is wanted"):
+            evaluate(probability("x"), data)  # type: ignore[arg-type]
 
 
 def test_a_mean_needs_numbers() -> None:

@@ -357,6 +357,18 @@ def test_bad_building_blocks() -> None:
         Probability([])
     with pytest.raises(QueryError, match="left without a value"):
         Expectation("Y", [Event("Y")])
+    with pytest.raises(QueryError, match="Variables are given as"):
+        Expectation("Y", 3)  # type: ignore[arg-type]
+    with pytest.raises(QueryError, match="Variables are given as"):
+        Probability([("Y", 1)])  # type: ignore[list-item]
+
+
+def test_conditions_are_given_by_name_too() -> None:
+    free = contrasts.conditional_effect("Y", "X", [Event("Z")])
+    assert contrasts.conditional_effect("Y", "X", "Z") == free
+    assert contrasts.conditional_effect("Y", "X", ["Z"]) == free
+    assert str(Probability({"Y": 1}, ["Z", Event("W", 0)])) == "P(Y=1 | Z, W=0)"
+    assert Probability(Event("Y", 1)) == Probability([Event("Y", 1)])
 
 
 def test_order_in_a_world_does_not_matter() -> None:

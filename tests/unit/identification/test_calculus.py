@@ -118,3 +118,11 @@ def test_what_a_rule_allows_is_true_in_random_models() -> None:
 def test_bad_roles(rule: object, y: object, x: object, z: object, w: object) -> None:
     with pytest.raises(GraphError):
         rule(BACK_DOOR, y, x, z, w)
+
+
+def test_a_node_in_two_roles_is_told_by_the_names_of_the_arguments() -> None:
+    graph = Graph("x -> z -> y")
+    with pytest.raises(GraphError, match="z stands both in do and in action"):
+        rule_3(graph, "y", do="z", action="z")
+    with pytest.raises(GraphError, match="x stands both in observed and in given"):
+        rule_1(graph, "y", do="z", observed="x", given="x")
