@@ -125,7 +125,8 @@ def _answer(graph: Graph, query: Query, available: Available | None) -> Answer:
         return combine(graph, query, available)
     check_query(graph, query)
     if query.given:
-        return by_conditioning(graph, query)
+        unmoved = by_no_effect(graph, query) if query.do else None
+        return unmoved or by_conditioning(graph, query)
     return (
         by_no_effect(graph, query)
         or by_best_adjustment(graph, query)

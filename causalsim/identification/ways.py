@@ -30,12 +30,13 @@ MOST_HIDDEN = 24
 
 
 def by_no_effect(graph: Graph, query: Query) -> Answer | None:
-    """P(y | do(x)) = P(y), when no directed path leads from X to Y (rule 3 of do-calculus)."""
-    if set(graph.descendants(query.treatments)).intersection(query.outcome):
+    """P(y | do(x), z) = P(y | z), when no directed path leads from X to Y or Z (rule 3)."""
+    told = (*query.outcome, *query.conditions)
+    if set(graph.descendants(query.treatments)).intersection(told):
         return None
-    formula = held(query, probability(query.outcome))
+    formula = held(query, probability(query.outcome, query.conditions))
     why = (
-        f"No directed path leads from {spoken(query.treatments)} to {spoken(query.outcome)}, so "
+        f"No directed path leads from {spoken(query.treatments)} to {spoken(told)}, so "
         "that setting the one leaves the other as it was (rule 3 of do-calculus)."
         if query.do
         else "Nothing is intervened on: the query is observational."

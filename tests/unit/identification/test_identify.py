@@ -315,3 +315,20 @@ def test_an_answer_never_waits_for_the_most_precise_set(size: int) -> None:
             for y in graph.descendants(x)[1:4]:
                 answer = identify(graph, Query(y, do=x))
                 assert answer.identified or answer.help is not None
+
+
+@pytest.mark.parametrize(
+    "arrows, kind, formula",
+    [
+        ("y -> x; x <-> y; z -> y", NoEffect, "P(y | z)"),
+        ("y -> x; z -> x; y <-> z", NoEffect, "P(y | z)"),
+        ("x -> z; y -> z", Formula, "P(z | x, y)"),
+    ],
+)
+def test_no_path_to_what_is_asked_or_known_is_no_effect(
+    arrows: str, kind: type, formula: str
+) -> None:
+    answer = identify(Graph(arrows), Query("y", do="x", given="z"), verify=True)
+    assert isinstance(answer, kind)
+    assert formula in str(answer.formula)
+    assert "Verified" in answer.why
