@@ -60,6 +60,9 @@ def from_lavaan(text: str) -> Graph:
             continue
         left = _terms(tokens)
         operator = tokens.next
+        if operator.text == "<" and tokens.second.text == "-":
+            why = "'<-' is R's assignment, no arrow; give what stands between the quotes"
+            raise tokens.error(why, operator)
         if operator.kind == "other" or operator.text == "~*~":
             _skip_line(tokens)
             continue

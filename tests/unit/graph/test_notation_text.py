@@ -266,6 +266,7 @@ def test_gml(text: str, arrows: str) -> None:
         (from_lavaan, "y ~ x\ny ~ x z", 2, 7, "expected '+'"),
         (from_lavaan, "y ~ x:z", 1, 6, "products"),
         (from_lavaan, "group: 1\ny ~ x", 1, 6, "groups"),
+        (from_lavaan, "m <- 'y ~ x'", 1, 3, "assignment"),
         (from_lavaan, "y x", 1, 3, "expected '~'"),
         (from_lavaan, "y ~ c(1, 2", 1, 6, "not closed"),
         (from_lavaan, "y ~", 1, 4, "expected a variable"),
