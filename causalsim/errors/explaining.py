@@ -65,6 +65,15 @@ class ExplainingError(ModelError):
         )
 
     @classmethod
+    def few_draws(cls, found: int, needed: int) -> Self:
+        """Too few draws for a standard error."""
+        return cls(
+            f"{found} draws are too few to tell a contribution from chance; at least {needed} are "
+            "needed.",
+            "leave draws= out for a number that is enough.",
+        )
+
+    @classmethod
     def few_rows(cls, found: int, needed: int) -> Self:
         """Too few rows to judge a mechanism by."""
         return cls(

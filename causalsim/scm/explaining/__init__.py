@@ -7,12 +7,16 @@ from causalsim.lazy import table_of_contents
 if TYPE_CHECKING:
     from causalsim.scm.explaining.attribution import Attribution as Attribution
     from causalsim.scm.explaining.changes import explain_change as explain_change
+    from causalsim.scm.explaining.influences import intrinsic_influences as intrinsic_influences
     from causalsim.scm.explaining.outliers import explain_outlier as explain_outlier
+    from causalsim.scm.explaining.strengths import arrow_strengths as arrow_strengths
 
 _CONTENTS = {
     "Attribution": "causalsim.scm.explaining.attribution",
+    "arrow_strengths": "causalsim.scm.explaining.strengths",
     "explain_change": "causalsim.scm.explaining.changes",
     "explain_outlier": "causalsim.scm.explaining.outliers",
+    "intrinsic_influences": "causalsim.scm.explaining.influences",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

@@ -18,11 +18,12 @@ from causalsim.scm.explaining.worlds_of_noises import (
     lineage,
     measured,
     names_of,
+    require_draws,
     require_target,
 )
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.noise import NOTHING
-from causalsim.scm.parallel.asking import Model, require_count
+from causalsim.scm.parallel.asking import Model
 from causalsim.scm.worlds import draw_noises, require_lengths
 from causalsim.seeds import Seed, seeded
 
@@ -81,7 +82,7 @@ def explain_change(
     """
     require_target(before, target, "before")
     require_target(after, target, "after")
-    require_count("draws", draws)
+    require_draws(draws)
     root = seeded(seed, "change")
     first, second = _side_by_side(before.mechanisms, after.mechanisms, target)
     players = tuple(first)

@@ -25,9 +25,10 @@ from causalsim.scm.explaining.worlds_of_noises import (
     mixed,
     names_of,
     noisy,
+    require_draws,
     require_target,
 )
-from causalsim.scm.parallel.asking import Model, require_count
+from causalsim.scm.parallel.asking import Model
 from causalsim.scm.planning import settled
 from causalsim.scm.structure import is_passed
 from causalsim.scm.worlds import draw_noises, require_lengths, run
@@ -81,7 +82,7 @@ def explain_outlier(
         outliers" (2022), ICML.
     """
     require_target(model, target)
-    require_count("draws", draws)
+    require_draws(draws)
     if (height := frames.height(row)) != 1:
         raise ExplainingError.one_row(height)
     root = seeded(seed, "outlier")

@@ -15,7 +15,7 @@ from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.continuous.additive import Additive
 from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 from causalsim.scm.noise import NOTHING, is_noiseless
-from causalsim.scm.parallel.asking import Model
+from causalsim.scm.parallel.asking import Model, require_count
 from causalsim.scm.threads import threads_for
 
 Array = NDArray[np.float64]
@@ -23,6 +23,7 @@ Mechanisms = Mapping[str, Mechanism]
 
 #: Numbers held at once.
 _AT_ONCE = 2_000_000
+_FEWEST_DRAWS = 100
 #: Parts of the draws, each left out once for the standard error (the jackknife).
 PARTS = 10
 
@@ -51,6 +52,18 @@ def require_target(model: Model, target: object, what: str = "the model") -> str
     if isinstance(domain, Levels) and domain.named:
         raise ModelError.names_have_no_mean(target, domain.levels)
     return target
+
+
+def require_draws(draws: object) -> None:
+    """Refuse what is no number of draws, or too few for standard errors.
+
+    Raises:
+        ModelError: No whole number.
+        ExplainingError: Fewer than a hundred.
+    """
+    require_count("draws", draws)
+    if isinstance(draws, int) and draws < _FEWEST_DRAWS:
+        raise ExplainingError.few_draws(draws, _FEWEST_DRAWS)
 
 
 def noisy(mechanisms: Mechanisms) -> tuple[str, ...]:
