@@ -166,7 +166,12 @@ class BoundsError(CausalsimError):
     @classmethod
     def not_ours(cls, found: object, wanted: str) -> Self:
         """Something of another kind."""
-        return cls(f"{wanted} is wanted; found {found!r}.", "see the function's examples.")
+        hint = (
+            "type dict(frame) for the columns of a pandas frame, frame.to_dict() for a polars one."
+            if "Frame" in str(found)
+            else "see the function's examples."
+        )
+        return cls(f"{wanted} is wanted; found {found!r}.", hint)
 
     @classmethod
     def no_parent(cls, cause: str, effect: str) -> Self:

@@ -10,7 +10,11 @@ from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
 from causalsim.identification.asking import check_query
-from causalsim.identification.assuming.assumptions import Assumptions, Premises
+from causalsim.identification.assuming.assumptions import (
+    Assumptions,
+    Premises,
+    refuse_other_levels,
+)
 from causalsim.identification.contrasting import by_plain_questions
 from causalsim.identification.counterfactual.identify_counterfactual import identify_counterfactual
 from causalsim.identification.fusing.available import Available
@@ -67,7 +71,8 @@ def identify(
 
     Raises:
         QueryError: a variable that the graph lacks, or that is latent.
-        AssumptionError: an assumption that means nothing for this graph.
+        AssumptionError: an assumption that means nothing for this graph; a level in the question
+            that is not among those declared.
         VerificationError: ``verify`` found the formula wrong, which is a defect of the package.
 
     >>> graph = Graph("smoking -> tar -> cancer; smoking <-> cancer")
@@ -102,6 +107,7 @@ def identify(
     if not isinstance(available, Available | None):
         raise AvailabilityError.not_available(available)
     premises = Premises.of(graph, assuming)
+    refuse_other_levels(query, premises.levels)
     answer = _unassuming(graph, query, available)
     if premises.stated and not answer.identified:
         answer = _assuming(answer, available, premises)
@@ -136,16 +142,19 @@ def _answer(graph: Graph, query: Query, available: Available | None) -> Answer:
 
 
 def _assuming(refusal: Answer, available: Available | None, premises: Premises) -> Answer:
-    """What follows from the assumptions, or the refusal, which then says that they do not help."""
+    """What follows from the assumptions, or the refusal, which then says that nothing was found."""
     # Linear programs are imported only when they may be needed.
     from causalsim.identification.assuming.consequences import answer_assuming
 
-    if available is None or not available.incomplete:
-        found = answer_assuming(refusal.graph, refusal.query, available, premises)
-        if found is not None:
-            return found
     said = " and that ".join(map(str, premises.stated))
-    return replace(refusal, why=f"{refusal.why} To assume that {said} does not change this.")
+    if available is not None and available.incomplete:
+        told = f"That {said} is not used beside data with selected units or missing values."
+        return replace(refusal, why=f"{refusal.why} {told}")
+    found = answer_assuming(refusal.graph, refusal.query, available, premises)
+    if found is not None:
+        return found
+    told = f"No way was found to answer it by assuming that {said}."
+    return replace(refusal, why=f"{refusal.why} {told}")
 
 
 def _verified(answer: Answer, available: Available | None) -> Answer:

@@ -11,7 +11,9 @@ from itertools import pairwise
 from typing import final
 
 from causalsim.errors.assumption import AssumptionError
+from causalsim.estimand.events import Question
 from causalsim.estimand.query import Level
+from causalsim.estimand.questions import settings_of
 from causalsim.graph.graph import Graph
 from causalsim.identification.bounding.response_functions import Monotone
 
@@ -165,6 +167,17 @@ class Premises:
     def only(self, name: str, levels: tuple[Level, Level]) -> bool:
         """Whether a variable may have just these two levels."""
         return set(self.levels.get(name, levels)) == set(levels)
+
+
+def refuse_other_levels(question: Question, levels: Mapping[str, tuple[Level, ...]]) -> None:
+    """Every value of a question is one of those declared.
+
+    Raises:
+        AssumptionError: one that is not.
+    """
+    for name, value in settings_of(question):
+        if value is not None and value not in levels.get(name, (value,)):
+            raise AssumptionError.undeclared_level(name, value, levels[name])
 
 
 def _levels(name: object, found: object) -> tuple[Level, ...]:

@@ -16,7 +16,7 @@ from causalsim.estimand.query import Level, Query
 from causalsim.estimand.questions import settings_of, variables_of
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
-from causalsim.identification.assuming.assumptions import Premises
+from causalsim.identification.assuming.assumptions import Premises, refuse_other_levels
 from causalsim.identification.assuming.causation import attributed
 from causalsim.identification.assuming.tables import arranged
 from causalsim.identification.bounding.bounded import Bounds
@@ -86,7 +86,7 @@ class Bounded(Answer):
             raise AssumptionError.no_value(bare)
         premises = Premises(self.assumptions)
         levels = premises.levels
-        _check_levels(question, levels)
+        refuse_other_levels(question, levels)
         above = self.graph.ancestors(variables_of(question))
         needed = set(above) & set(self.graph.observed)
         table = arranged(sorted(needed), data, levels)
@@ -123,7 +123,7 @@ def by_bounds(
     levels = premises.levels
     if not set(variables_of(question)) <= set(levels) or not _observed(available):
         return None
-    _check_levels(question, levels)
+    refuse_other_levels(question, levels)
     spelt = spelt_out(graph, _filled(question, dict.fromkeys(_free(question), 0)), levels)
     if spelt is None:
         return None
@@ -221,13 +221,6 @@ def _filled(question: Question, at: Mapping[str, Level]) -> Question:
         for role in roles
     )
     return Query(events, do, given)
-
-
-def _check_levels(question: Question, levels: Mapping[str, tuple[Level, ...]]) -> None:
-    """Every value of a question is one of those declared."""
-    for name, value in settings_of(question):
-        if value is not None and value not in levels.get(name, (value,)):
-            raise AssumptionError.undeclared_level(name, value, levels[name])
 
 
 def _ends(formula: SymbolicBounds | None) -> str:

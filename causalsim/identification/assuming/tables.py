@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from causalsim.errors.assumption import AssumptionError
+from causalsim.errors.identification import BoundsError
 from causalsim.estimand.evaluation import Table
 from causalsim.estimand.query import Level
 from causalsim.identification.bounding.frequencies import Columns, frequencies
@@ -34,6 +35,8 @@ def arranged(names: Iterable[str], data: Table | Columns, declared: Declared) ->
     """
     if isinstance(data, Table):
         return _spread(data, declared)
+    if not isinstance(data, Mapping):
+        raise BoundsError.not_ours(type(data).__name__, "A joint Table, or a mapping of columns,")
     wanted = [name for name in names if name in data]
     plain = all(_shows(data[name], declared[name]) for name in wanted if name in declared)
     return data if plain else _spread(frequencies(data, wanted), declared)

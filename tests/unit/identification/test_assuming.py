@@ -10,6 +10,7 @@ import pytest
 from causalsim import Graph, Query, identify
 from causalsim.errors.assumption import AssumptionError
 from causalsim.errors.base import CausalsimError
+from causalsim.errors.identification import BoundsError
 from causalsim.errors.verification import VerificationError
 from causalsim.estimand import Table, contrasts, parse_query
 from causalsim.identification import Available
@@ -110,7 +111,7 @@ def test_a_wrong_linear_formula_is_found_out() -> None:
 def test_linearity_does_not_answer_everything(graph: Graph, question: Any) -> None:
     answer = identify(graph, question, assuming=Linear())
     assert not answer.identified
-    assert "To assume that every variable is a linear function" in answer.why
+    assert "by assuming that every variable is a linear function" in answer.why
     assert answer.assumptions == ()
 
 
@@ -325,6 +326,27 @@ def test_a_declared_level_that_the_data_never_show_is_kept() -> None:
     assert str(wide.evaluate(rows)) == "between 0.4 and 2.9"
     with pytest.raises(AssumptionError, match="not among the levels declared"):
         narrow.evaluate({"x": [0, 1], "y": [0, 7]})
+    for data in (None, 3):
+        with pytest.raises(BoundsError, match="is wanted; found"):
+            narrow.evaluate(data)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("graph", [BOW, Graph("z -> x -> y; z -> y")])
+def test_a_level_that_was_not_declared_is_no_question(graph: Graph) -> None:
+    with pytest.raises(AssumptionError, match="'y' has the level 5"):
+        identify(graph, Query({"y": 5}, do={"x": 1}), assuming=Levels.binary("x", "y"))
+
+
+def test_what_was_not_found_under_an_assumption_is_not_called_impossible() -> None:
+    graph = Graph("z1 -> x1 -> y <- x2 <- z2; x1 <-> y; x2 <-> y")
+    joint = identify(graph, Query("y", do=["x1", "x2"]), assuming=Linear())
+    assert joint.why.endswith("with an error added.")
+    assert "No way was found" in joint.why
+    recorded = Graph("x -> y; x -> r")
+    necessity = contrasts.probability_of_necessity("y", "x")
+    partly = Available(missing={"y": "r"})
+    unused = identify(recorded, necessity, available=partly, assuming=Monotone("x", "y"))
+    assert "is not used beside" in unused.why
 
 
 def test_a_program_too_large_says_so_and_stays_valid() -> None:
