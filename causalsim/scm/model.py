@@ -12,6 +12,11 @@ from causalsim.scm import doors, report, verbs
 from causalsim.scm.asking.means import dose_response
 from causalsim.scm.conditioned import ConditionedProgram, conditioned
 from causalsim.scm.couplings import bounds
+from causalsim.scm.explaining.changes import explain_change
+from causalsim.scm.explaining.evaluation import evaluate
+from causalsim.scm.explaining.influences import intrinsic_influences
+from causalsim.scm.explaining.outliers import explain_outlier
+from causalsim.scm.explaining.strengths import arrow_strengths
 from causalsim.scm.fitting import Choice, fit_mechanisms
 from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.mechanism import Mechanism
@@ -155,6 +160,11 @@ class SCM:
     answer = verbs.answer_to
     bounds = bounds
     dose_response = dose_response
+    evaluate = evaluate
+    explain_outlier = explain_outlier
+    explain_change = explain_change
+    arrow_strengths = arrow_strengths
+    intrinsic_influences = intrinsic_influences
     abduct = verbs.noise_of_rows
     save = save_model
 

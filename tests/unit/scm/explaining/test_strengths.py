@@ -110,3 +110,13 @@ def test_bad_questions_are_told(ask: type) -> None:
     for model, target, draws, words in cases:
         with pytest.raises(CausalsimError, match=words):
             ask(model, target, draws=draws)
+
+
+def test_models_have_them_as_verbs() -> None:
+    model = mediated()
+    frame = model.sample(100, seed=1)
+    assert model.arrow_strengths("y").to_dict() == arrow_strengths(model, "y").to_dict()
+    assert model.intrinsic_influences("y").total == intrinsic_influences(model, "y").total
+    assert model.explain_outlier(frame.iloc[[3]], "y").exact
+    assert model.explain_change(model, "y").total == 0.0
+    assert set(model.evaluate(frame).verdicts) == {"x", "z", "y"}
