@@ -15,6 +15,14 @@ class QueryError(CausalsimError):
         return cls("The query names no outcome.", 'type Query("recovery", do="dose").')
 
     @classmethod
+    def nothing_left(cls) -> Self:
+        """A contrast of a thing with itself."""
+        return cls(
+            "The parts of the question cancel, so that nothing is asked.",
+            "compare two different levels, such as to=1 with baseline=0.",
+        )
+
+    @classmethod
     def bad_setting(cls, found: object) -> Self:
         """Variables given in a form that names none."""
         return cls(

@@ -7,6 +7,7 @@ References:
 
 from collections.abc import Iterable, Mapping
 
+from causalsim.errors import QueryError
 from causalsim.estimand.events import (
     Counterfactual,
     Event,
@@ -44,6 +45,7 @@ def conditional_effect(
     >>> print(conditional_effect("recovery", "drug", "age"))
     E[recovery(drug=1) | age] - E[recovery(drug=0) | age]
     """
+    _refuse_shared(outcome, treatment, ())
     known = events_of(given)
     one = Expectation(Counterfactual(outcome, {treatment: to}), known)
     other = Expectation(Counterfactual(outcome, {treatment: baseline}), known)
@@ -107,6 +109,7 @@ def controlled_direct_effect(
     >>> print(controlled_direct_effect("Y", "X", {"M": 0}))
     E[Y(M=0, X=1)] - E[Y(M=0, X=0)]
     """
+    _refuse_shared(outcome, treatment, mediators)
     one = Counterfactual(outcome, {**mediators, treatment: to})
     other = Counterfactual(outcome, {**mediators, treatment: baseline})
     return combination([(1, Expectation(one)), (-1, Expectation(other))])
@@ -203,5 +206,16 @@ def _mediated(
 ) -> Counterfactual:
     """Y(X=direct, M(X=through))."""
     names = (mediators,) if isinstance(mediators, str) else tuple(mediators)
+    _refuse_shared(outcome, treatment, names)
     natural = {name: Counterfactual(name, {treatment: through}) for name in names}
     return Counterfactual(outcome, {treatment: direct, **natural})
+
+
+def _refuse_shared(outcome: str, treatment: str, mediators: Iterable[str]) -> None:
+    """Outcome, treatment and mediators are different variables."""
+    if outcome == treatment:
+        raise QueryError.two_roles([outcome], "outcome", "treatment")
+    for name in mediators:
+        if name in (outcome, treatment):
+            role = "outcome" if name == outcome else "treatment"
+            raise QueryError.two_roles([name], role, "mediator")

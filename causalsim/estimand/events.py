@@ -95,7 +95,7 @@ class Event:
     ) -> None:
         """A variable, its value, and its world when the variable is given by name."""
         found = of if isinstance(of, Counterfactual) else Counterfactual(of, do)
-        if value is not None and not isinstance(value, int | float | str):
+        if value is not None and (not isinstance(value, int | float | str) or value != value):
             raise QueryError.bad_level(found.variable, value)
         object.__setattr__(self, "of", found)
         object.__setattr__(self, "value", value)
@@ -246,7 +246,7 @@ def combination(terms: Iterable[tuple[float, Question]]) -> Question:
             collected[question] = collected.get(question, 0.0) + weight
     kept = tuple((weight, question) for question, weight in collected.items() if weight)
     if not kept:
-        raise QueryError.empty_outcome()
+        raise QueryError.nothing_left()
     return kept[0][1] if len(kept) == 1 and kept[0][0] == 1 else Combination(kept)
 
 
@@ -299,7 +299,7 @@ def _action(name: object, value: object) -> "Setting | Counterfactual":
         if value.variable != name:
             raise QueryError.bad_action({name: str(value)})
         return value
-    if not isinstance(value, int | float | str):
+    if not isinstance(value, int | float | str) or value != value:
         raise QueryError.bad_level(name, value)
     return Setting(name, value)
 

@@ -1,6 +1,6 @@
 """The question, written once, in the order in which it is spoken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -110,10 +110,17 @@ def _settings(found: Variables) -> tuple[Setting, ...]:
     if isinstance(found, str):
         return (Setting(found),)
     if isinstance(found, Mapping):
-        return tuple(Setting(_name(name), value) for name, value in found.items())
+        return tuple(Setting(_name(name), _value(name, value)) for name, value in found.items())
     if not isinstance(found, Iterable):
         raise QueryError.bad_setting(found)
     return tuple(Setting(_name(name)) for name in dict.fromkeys(found))
+
+
+def _value(name: str, found: Level | None) -> Level | None:
+    """A level that can be looked up: a list cannot, and NaN is not even itself."""
+    if not isinstance(found, Hashable) or found != found:
+        raise QueryError.bad_level(name, found)
+    return found
 
 
 def _name(found: object) -> str:

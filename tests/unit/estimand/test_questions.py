@@ -116,7 +116,7 @@ def test_unreadable_text_names_the_column(text: str, column: int, found: str) ->
         ("P(Y(X=1, X=2))", "twice"),
         ("E[Y | do(X)]", "a value for what is done"),
         ("P(Y(X=1), Y)", "left without a value"),
-        ("E[Y] - E[Y]", "names no outcome"),
+        ("E[Y] - E[Y]", "parts of the question cancel"),
         ("P(X | do(X))", "both"),
     ],
 )
@@ -361,6 +361,29 @@ def test_bad_building_blocks() -> None:
         Expectation("Y", 3)  # type: ignore[arg-type]
     with pytest.raises(QueryError, match="Variables are given as"):
         Probability([("Y", 1)])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("level", [float("nan"), [1], np.ones(2)])
+def test_a_level_can_be_looked_up(level: Any) -> None:
+    with pytest.raises(QueryError, match="A level of 'X'"):
+        Query("Y", do={"X": level})
+    with pytest.raises(QueryError, match="A level of 'X'"):
+        contrasts.average_effect("Y", "X", to=level)
+    with pytest.raises(QueryError, match="A level of 'X'"):
+        Event("X", level)
+
+
+def test_a_contrast_is_of_different_variables_and_levels() -> None:
+    with pytest.raises(QueryError, match="X is both outcome and treatment"):
+        contrasts.average_effect("X", "X")
+    for mediators, role in (("X", "treatment"), (["M", "Y"], "outcome")):
+        for effect in (contrasts.natural_direct_effect, contrasts.natural_indirect_effect):
+            with pytest.raises(QueryError, match=f"both {role} and mediator"):
+                effect("Y", "X", mediators)
+    with pytest.raises(QueryError, match="both treatment and mediator"):
+        contrasts.controlled_direct_effect("Y", "X", {"X": 0})
+    with pytest.raises(QueryError, match="parts of the question cancel"):
+        contrasts.average_effect("Y", "X", to=1, baseline=1)
 
 
 def test_conditions_are_given_by_name_too() -> None:
