@@ -239,7 +239,7 @@ class ExpressionError(CausalsimError):
         """Something that is no formula where one is wanted."""
         return cls(
             f"A formula is wanted; found {type(found).__name__}.",
-            "type evaluate(identify(graph, query).formula, table).",
+            'type identify(graph, query).formula, or probability("y", "x") for one of your own.',
         )
 
     @classmethod

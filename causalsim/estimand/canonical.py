@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import TypeVar
 
+from causalsim.errors import ExpressionError
 from causalsim.estimand.expression import (
     Add,
     Bound,
@@ -95,6 +96,8 @@ def renumbered(expression: Expression) -> Expression:
                 changed = Ratio(visit(numerator), visit(denominator))
             case P() | Const() | Number():
                 changed = part
+            case _:
+                raise ExpressionError.not_an_expression(part)
         # The part itself is kept alive, so that its id stays its own.
         seen[id(part)] = changed
         alive.append(part)

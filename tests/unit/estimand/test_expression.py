@@ -31,6 +31,7 @@ from causalsim.estimand.expression import (
     total,
 )
 from causalsim.estimand.mathml import to_html
+from causalsim.estimand.query import Query
 from causalsim.estimand.simplification import simplify
 from causalsim.estimand.storage import from_dict, to_dict
 from causalsim.estimand.wording import to_english, to_latex, to_text
@@ -234,6 +235,10 @@ def test_only_formulae_are_evaluated_and_only_on_tables() -> None:
     joint = Table.of(["x", "y"], HALVES)
     with pytest.raises(ExpressionError, match="A formula is wanted; found NoneType"):
         evaluate(None, joint)  # type: ignore[arg-type]
+    with pytest.raises(ExpressionError, match="A formula is wanted; found NoneType"):
+        simplify(None)  # type: ignore[arg-type]
+    with pytest.raises(ExpressionError, match="A formula is wanted; found Query"):
+        equivalent(Query("y", do="x"), probability("y"))  # type: ignore[arg-type]
     for data in (None, {"x": [0, 1]}, HALVES):
         with pytest.raises(ExpressionError, match="A table is wanted"):
             evaluate(probability("x"), data)  # type: ignore[arg-type]
