@@ -17,7 +17,7 @@ from causalsim.scm.engines.problem.density import log_density
 from causalsim.scm.explaining.dependence import adjusted, between, uniformity, with_parent
 from causalsim.scm.explaining.verdicts import Evaluation, Verdict
 from causalsim.scm.explaining.worlds_of_noises import Mechanisms
-from causalsim.scm.mechanism import Mechanism, Values
+from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.mechanisms.parts.quantiles import drawn_between
 from causalsim.scm.noise import cumulative, has_quantiles, is_noiseless
@@ -26,6 +26,8 @@ from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed, seeded
 
 _FEWEST_ROWS = 20
+#: Noise that is this small beside the variable's spread is that of floating-point numbers.
+_ROUNDING = 1e-8
 
 
 def evaluate(
@@ -141,11 +143,11 @@ def _looked_at(
         round_trip=float((again - values[node]).abs().max()) / size,
         log_density=float(log_density(mechanism, values, values[node]).mean()),
     )
+    if float(noise.abs().max()) < _ROUNDING * size and mechanism.coupling is Coupling.INVERSION:
+        return replace(told, silence="its parents determine it, but for rounding"), None
     score = _scores(mechanism, values, values[node], noise, seed.child("score", node))
     if score is None:
-        return replace(
-            told, silence="the distribution of its noise is not known in closed form"
-        ), None
+        return replace(told, silence="its noise has no distribution function to judge it by"), None
     return told, score
 
 

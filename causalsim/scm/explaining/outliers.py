@@ -177,6 +177,8 @@ def _by_draws(
         hits = (np.abs(values - usual) >= far).sum(axis=-1)
         return np.asarray(np.log(np.maximum(hits, 0.5) / values.shape[-1]))
 
+    rarest: list[float] = []
+
     def worth(coalitions: NDArray[np.bool_]) -> Array:
         found = []
         for time in range(times):
@@ -191,6 +193,7 @@ def _by_draws(
             )
         stacked = np.stack(found, axis=1)
         stacked[coalitions.all(axis=1)] = 0.0
+        rarest.append(float(stacked[..., 0].min()))
         return stacked
 
     found = shapley(len(players), worth, seed)
@@ -202,8 +205,12 @@ def _by_draws(
     how = f"By {draws} draws of each noise; {_coalitions(found)}."
     if drawn:
         how += f" The row leaves the noise of {', '.join(drawn)} uncertain: drawn {times} times."
-    hits = math.exp(-total) * draws
-    cut = f"only {hits:.0f} of {draws} draws are as far out as the row; take draws={draws * 20}."
+    # Noises that are fixed at ordinary values may leave less chance than there is at large.
+    hits = math.exp(min(rarest)) * draws
+    cut = (
+        f"with some noises as in the row, only {hits:.0f} of {draws} draws are as far out; "
+        f"take draws={draws * 20}."
+    )
     return Attribution(
         _subject(target, value),
         target,

@@ -132,6 +132,9 @@ def test_a_score_beyond_the_draws_is_said_to_be_doubtful() -> None:
     found = explain_outlier(heavy(), row, "d", draws=1_000)
     assert found.total == pytest.approx(math.log(2_000))
     assert "take draws=20000" in found.why
+    # The score itself may be well known, and a coalition's not.
+    usual = pl.DataFrame({"a": [0.0], "b": [0.0], "c": [0.0], "d": [5.0]})
+    assert explain_outlier(heavy(), usual, "d", draws=1_000).doubts
     assert "doubtful" in str(found)
 
 

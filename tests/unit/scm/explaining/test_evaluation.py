@@ -138,6 +138,14 @@ def test_counts_and_equations_without_noise() -> None:
         evaluate(model, frame.assign(twice=frame["n"] + 1))
 
 
+def test_rounding_is_no_noise() -> None:
+    x = np.random.default_rng(4).normal(size=200)
+    frame = pd.DataFrame({"x": x, "y": 2 * x})
+    found = evaluate(SCM.fit(Graph("x -> y"), frame), frame)
+    assert "y: not tested, since its parents determine it, but for rounding." in found.why
+    assert str(found) == "2 mechanisms on 200 rows: no fault found (y not tested)"
+
+
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 def test_an_evaluation_tells_itself(kind: Any) -> None:
     frame = chain().sample(200, seed=1)
