@@ -17,6 +17,14 @@ class DrawingError(GraphError):
         )
 
     @classmethod
+    def no_axes(cls, found: object) -> Self:
+        """Something else to draw on."""
+        return cls(
+            f"A graph is drawn on matplotlib axes; found {found!r}.",
+            "type fig, ax = matplotlib.pyplot.subplots() and ax=ax, or leave ax out.",
+        )
+
+    @classmethod
     def no_direction(cls, found: object) -> Self:
         """Something else where the direction is told."""
         return cls(

@@ -235,6 +235,14 @@ class ExpressionError(CausalsimError):
         )
 
     @classmethod
+    def no_names(cls, found: object) -> Self:
+        """Something else where variables are named."""
+        return cls(
+            f"Variables are named one by one; found {found!r}.",
+            'type probability("y", given=["x", "z"]).',
+        )
+
+    @classmethod
     def not_an_expression(cls, found: object) -> Self:
         """Something that is no formula where one is wanted."""
         return cls(

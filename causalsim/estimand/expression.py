@@ -334,6 +334,8 @@ def depths(expression: Expression) -> dict[str, int]:
 
 def _free(names: str | Iterable[str]) -> tuple[Slot, ...]:
     """Names as free slots."""
+    if not isinstance(names, Iterable):
+        raise ExpressionError.no_names(names)
     return tuple(Free(name) for name in ((names,) if isinstance(names, str) else names))
 
 

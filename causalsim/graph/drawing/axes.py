@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from causalsim.errors.drawing import DrawingError
 from causalsim.graph.drawing.curves import Curve
 from causalsim.graph.drawing.diagram import Diagram, Drawable
 from causalsim.graph.drawing.highlight import Highlight
@@ -51,12 +52,14 @@ def draw(
         The axes.
 
     Raises:
-        GraphError: a role names a node that the graph does not have.
+        GraphError: a role names a node that the graph does not have; ``ax`` is no axes.
 
     >>> from causalsim import Graph
     >>> draw(Graph("a -> b")).get_aspect()
     1.0
     """
+    if ax is not None and not hasattr(ax, "add_patch"):
+        raise DrawingError.no_axes(ax)
     diagram = Diagram.of(graph)
     roles = Highlight.chosen(graph, highlight)
     drawn = picture(arrange(diagram, direction), roles, legend)

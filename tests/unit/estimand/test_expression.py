@@ -284,3 +284,8 @@ def test_constants() -> None:
     assert scaled(0, y_x) == ZERO == add([])
     assert add([ZERO, y_x]) == y_x
     assert isinstance(add([y_x, Const(1.0)]), Add)
+
+
+def test_what_names_no_variables_is_refused() -> None:
+    with pytest.raises(ExpressionError, match=r"found None[\s\S]*probability\("):
+        probability(None)  # type: ignore[arg-type]

@@ -408,3 +408,8 @@ def test_axes_show_the_same_picture() -> None:
     assert draw(CASES["pag"][0], ax=one) is one
     assert draw(Diagram(("$a$ and $", "\\frac")), ax=two) is two
     two.figure.canvas.draw()
+
+
+def test_what_is_no_axes_is_refused() -> None:
+    with pytest.raises(GraphError, match=r"found 3[\s\S]*ax=ax"):
+        draw(Graph("a -> b"), ax=3)  # type: ignore[arg-type]
