@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from causalsim.errors.base import did_you_mean, listed
+from causalsim.errors.base import did_you_mean
 from causalsim.errors.model import ModelError
 
 
@@ -94,12 +94,4 @@ class LearningError(ModelError):
         return cls(
             f"The posterior has no parameter {name!r}.",
             did_you_mean(name, found, "its parameters are"),
-        )
-
-    @classmethod
-    def no_group(cls, node: str, by: str, parents: Iterable[str]) -> Self:
-        """A grouping that is no parent."""
-        return cls(
-            f"{node!r} cannot be pooled over {by!r}: its parents are ({listed(parents)}).",
-            f"draw the arrow {by} -> {node}: the group is one of its causes.",
         )

@@ -279,12 +279,3 @@ class ModelError(CausalsimError):
             "observe the hidden variables, leave evidence out that others determine, or act on "
             "variables that do not depend on them.",
         )
-
-    @classmethod
-    def few_particles(cls, block: Iterable[str], size: float, count: int) -> Self:
-        """Weights that rest on a handful of particles."""
-        return cls(
-            f"Of {count} guesses of what is hidden in ({listed(block)}) the evidence leaves an "
-            f"effective {size:.1f} for some unit, too few to answer.",
-            f"type by=Particles({count * 20}).",
-        )

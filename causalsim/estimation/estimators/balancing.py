@@ -1,7 +1,7 @@
 """Weights that balance covariates exactly: entropy balancing and covariate balancing scores."""
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import (
     EVERYONE,
@@ -23,7 +23,6 @@ from causalsim.estimation.targets import (
     Untreated,
     arms_taken,
 )
-from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
@@ -32,7 +31,7 @@ _STEPS = 200
 
 @final
 @dataclass(frozen=True, slots=True)
-class EntropyBalancing:
+class EntropyBalancing(Adjusting):
     """Weights nearest to equal ones that give every arm the covariate means of the target.
 
     In arm ``k`` the weights are ``w_i = exp(lambda' X_i)`` with ``sum w_i (X_i - m) = 0``, where
@@ -80,23 +79,6 @@ class EntropyBalancing:
         """The name printed beside its estimates."""
         return "entropy balancing"
 
-    @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
-
-    def quick(self) -> "EntropyBalancing":
-        """It is quick as it is."""
-        return self
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
-
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Balance and compare; nothing is random here.
 
@@ -131,7 +113,7 @@ class EntropyBalancing:
 
 @final
 @dataclass(frozen=True, slots=True)
-class CBPS:
+class CBPS(Adjusting):
     """The logistic propensity whose inverse weights balance the arms (just identified).
 
     ``e(x) = 1 / (1 + exp(-beta' x))`` with ``beta`` solving
@@ -169,23 +151,6 @@ class CBPS:
     def name(self) -> str:
         """The name printed beside its estimates."""
         return "CBPS"
-
-    @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
-
-    def quick(self) -> "CBPS":
-        """It is quick as it is."""
-        return self
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Balance and weight; nothing is random here.

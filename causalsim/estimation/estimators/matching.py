@@ -1,7 +1,7 @@
 """Matching: everybody is compared with the people most like them in the other arm."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, final, runtime_checkable
+from typing import Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,10 @@ from causalsim.estimation.assembly import check_aim
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.learners import Logistic
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import EVERYONE, Everyone, Target, Treated, Untreated
-from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
@@ -65,7 +64,7 @@ class PropensityScore:
 
 @final
 @dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Adjusting):
     """Nearest-neighbour matching with replacement, and the interval of Abadie and Imbens.
 
     The outcome that a person would have had in the other arm is taken from the ``neighbours``
@@ -131,23 +130,6 @@ class Matching:
     def name(self) -> str:
         """The name printed beside its estimates."""
         return "matching"
-
-    @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
-
-    def quick(self) -> "Matching":
-        """It is quick as it is."""
-        return self
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Match and compare; nothing is random here.

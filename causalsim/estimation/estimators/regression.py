@@ -1,7 +1,6 @@
 """Standardisation by linear regression: the parametric g-formula."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import (
     EVERYONE,
@@ -22,14 +21,13 @@ from causalsim.estimation.targets import (
     Untreated,
     arms_taken,
 )
-from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(Adjusting):
     """Least squares on treatment and covariates, standardised to the target.
 
     The outcome is regressed on the treatment, the covariates as they are, and products of the
@@ -74,23 +72,6 @@ class Regression:
     def name(self) -> str:
         """The name printed beside its estimates."""
         return "regression"
-
-    @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
-
-    def quick(self) -> "Regression":
-        """It is quick as it is."""
-        return self
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Regress and standardise; nothing is random here.

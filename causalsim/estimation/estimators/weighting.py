@@ -9,17 +9,16 @@ from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Logistic, Mean
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import EVERYONE, Target, hajek_means
-from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
 _DEFAULT = Logistic(products=False, strength=100.0)
 
 
 @dataclass(frozen=True, slots=True)
-class IPW:
+class IPW(Adjusting):
     """Normalised inverse-probability weighting (Hájek).
 
     The mean of arm ``k`` is that of its own rows, weighted by ``h(X) / e_k(X)``; with
@@ -71,11 +70,6 @@ class IPW:
         return "IPW"
 
     @property
-    def needs(self) -> str:
-        """What an answer must have."""
-        return "an adjustment set"
-
-    @property
     def crossfit(self) -> CrossFit:
         """The recipe of the propensity; there is no outcome regression."""
         learner = _DEFAULT if self.propensity is None else self.propensity
@@ -89,14 +83,6 @@ class IPW:
     def quick(self) -> "IPW":
         """Divided once."""
         return replace(self, folds=min(2, self.folds), repeats=1)
-
-    def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether the answer is an adjustment set."""
-        return isinstance(answer, Adjustment)
-
-    def read(self, answer: Adjustment, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in their roles."""
-        return Task.of(frame, answer.query, answer.adjustment, roles)
 
     def fit(self, task: Task, seed: int | Seed) -> Effect:
         """Fit the propensity and weight.
