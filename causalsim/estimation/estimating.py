@@ -8,9 +8,9 @@ import numpy as np
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.events import Combination, Expectation, Question
 from causalsim.estimand.query import Setting
+from causalsim.estimation.choosing import default_for
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
-from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
@@ -22,7 +22,7 @@ from causalsim.seeds import Seed
 def estimate(
     answer: Any,  # noqa: ANN401
     frame: Any,  # noqa: ANN401
-    by: Estimator = AIPW(),  # noqa: B008  (frozen)
+    by: Estimator | None = None,
     seed: int | Seed = 0,
     units: str | None = None,
     weights: str | None = None,
@@ -35,7 +35,8 @@ def estimate(
         answer: What ``identify`` answered. An answer that says there is no effect gives exactly
             zero, since the graph leaves nothing for the data to say; its ``why`` tells so.
         frame: A pandas or polars DataFrame with one row a person; it is never changed.
-        by: The estimator with its settings.
+        by: The estimator with its settings; None is the soundest one for this kind of answer
+            (`causalsim.estimation.choosing`): cross-fitted AIPW under an adjustment set.
         seed: Decides every random choice; equal seeds give equal numbers.
         units: The outcome's unit, printed with the number; None looks for
             ``frame.attrs["units"][outcome]``.
@@ -56,6 +57,7 @@ def estimate(
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding
         >>> from causalsim.estimand.query import Query
+        >>> from causalsim.estimation.estimators.doubly_robust import AIPW
         >>> from causalsim.graph.graph import Graph
         >>> from causalsim.identification.strategy import identify
         >>> data = nonlinear_confounding(400, seed=1)
@@ -64,11 +66,13 @@ def estimate(
         >>> data.ate in effect.interval(0.99)
         True
     """
-    _check(answer, by)
+    _check_answer(answer)
+    way = _chosen(answer) if by is None else by
+    _check_estimator(way)
     roles = Roles(units, weights, clusters, arms)
     if isinstance(answer, NoEffect):
-        return _nothing(answer, frame, by, seed, roles)
-    return answered(by.fit(checked_task(answer, frame, by, roles), seed), answer)
+        return _nothing(answer, frame, way, seed, roles)
+    return answered(way.fit(checked_task(answer, frame, way, roles), seed), answer)
 
 
 def checked_task(
@@ -76,13 +80,14 @@ def checked_task(
     frame: Any,  # noqa: ANN401
     by: Estimator,
     roles: Roles = PLAIN,
-) -> Task:
+) -> Any:  # noqa: ANN401
     """The task of an answer, if this estimator can use it.
 
     Raises:
         EstimationError: It cannot; the message says what it needs and what can be done.
     """
-    _check(answer, by)
+    _check_answer(answer)
+    _check_estimator(by)
     if not by.accepts(answer) and (plain := _difference_of_arms(answer)) is not None:
         adjustment, named = plain
         if by.accepts(adjustment) and roles.arms in (None, named):
@@ -109,11 +114,21 @@ def _difference_of_arms(answer: Any) -> tuple[Adjustment, tuple[Level, Level]] |
     return None if high is None or low is None else (part, (low, high))
 
 
-def _check(answer: Any, by: Any) -> None:  # noqa: ANN401
-    """An answer and an estimator, not something else."""
+def _chosen(answer: Any) -> Estimator:  # noqa: ANN401
+    """The default estimator of an answer."""
+    plain = _difference_of_arms(answer)
+    return default_for(answer) if plain is None else default_for(answer, plain[0])
+
+
+def _check_answer(answer: Any) -> None:  # noqa: ANN401
+    """An answer, not something else."""
     asked = getattr(answer, "query", None)
     if not isinstance(asked, Question) or not hasattr(answer, "identified"):
         raise EstimationError.not_an_answer(answer)
+
+
+def _check_estimator(by: Any) -> None:  # noqa: ANN401
+    """An estimator, not something else."""
     if isinstance(by, type) or not isinstance(by, Estimator):
         raise EstimationError.not_an_estimator(by)
 

@@ -25,11 +25,11 @@ class Estimator(Protocol):
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
         """Whether it can use this kind of answer."""
 
-    def read(self, answer: Any, frame: Any, roles: Roles) -> Task:  # noqa: ANN401
-        """The data in the roles that an answer it accepts gives them."""
+    def read(self, answer: Any, frame: Any, roles: Roles) -> Any:  # noqa: ANN401
+        """The data in the roles that an answer it accepts gives them: its own kind of task."""
 
-    def fit(self, task: Task, seed: int | Seed) -> Effect:
-        """Estimate the effect of a task; equal seeds give equal numbers."""
+    def fit(self, task: Any, seed: int | Seed) -> Effect:  # noqa: ANN401
+        """Estimate the effect of a task that it read; equal seeds give equal numbers."""
 
     def quick(self) -> "Estimator":
         """A cheaper version of itself, for checks that refit it many times."""
