@@ -7,7 +7,7 @@ References:
     Double/debiased machine learning, The Econometrics Journal 21, definition 3.2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +110,30 @@ class CrossFit:
         else:
             folds = stratified(task.arm, self.folds, rng)
         propensity = self._propensity(task, folds, seed.child("propensity"))
+        outcome, weights = self._outcome(task, folds, seed)
+        return Split(folds, propensity, outcome, weights)
+
+    def again(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Nuisances:
+        """The regressions of another outcome, on divisions and propensities that are there.
+
+        Args:
+            task: The data of a cross-fit with another outcome in it.
+            nuisances: That cross-fit.
+            seed: Decides the learners' chance.
+        """
+        start = seeded(seed, "another outcome")
+        small = task.design.matrix.size < _THREADS_PAY
+        splits = []
+        with threadpool_limits(limits=1 if small else None):
+            for number, split in enumerate(nuisances.splits):
+                found = self._outcome(task, split.folds, start.child(f"split {number}"))
+                splits.append(Split(split.folds, split.propensity, *found))
+        return Nuisances(tuple(splits), nuisances.learners)
+
+    def _outcome(
+        self, task: Task, folds: NDArray[np.int_], seed: Seed
+    ) -> tuple[Matrix, tuple[tuple[float, ...], ...]]:
+        """The mean outcome in every arm for every row, out of fold, and the stack's weights."""
         guesses = _outcome_guesses(task, _outcome_members(self.outcome), folds, seed)
         outcome = np.empty((task.height, len(task.levels)))
         weights = []
@@ -120,7 +144,7 @@ class CrossFit:
             outcome[:, code] = guesses[:, code] @ mix
             weights.append(tuple(float(one) for one in mix))
         bounded = np.clip(outcome, task.outcome.min(), task.outcome.max())
-        return Split(folds, propensity, bounded, tuple(weights))
+        return bounded, tuple(weights)
 
     def _propensity(self, task: Task, folds: NDArray[np.int_], seed: Seed) -> Matrix:
         """The probability of every arm for every row, out of fold."""
@@ -183,16 +207,50 @@ def out_of_fold(
     Raises:
         EstimationError: A learner that fails.
     """
+    (found,) = out_of_fold_at(matrix, target, weights, folds, outcome, seed, (matrix,))
+    return found
+
+
+def out_of_fold_at(
+    matrix: Matrix,
+    target: Matrix,
+    weights: Matrix | None,
+    folds: NDArray[np.int_],
+    outcome: Any,  # noqa: ANN401
+    seed: Seed,
+    at: Sequence[Matrix],
+) -> tuple[Matrix, ...]:
+    """`out_of_fold`, predicted for the rows as they would be with other covariates.
+
+    Args:
+        matrix: The covariates that it is learnt from.
+        target: What is regressed on them.
+        weights: A weight a row, or None.
+        folds: The fold of each row.
+        outcome: A learner or scikit-learn regressor, or several; None is the default stack.
+        seed: Decides every learner's chance.
+        at: The covariates to predict at, each with the rows of ``matrix``.
+
+    Returns:
+        For each of ``at`` one prediction a row, by models that never saw the row.
+
+    Raises:
+        EstimationError: A learner that fails.
+    """
     members = [one for one in _outcome_members(outcome) if not isinstance(one, Pooled)]
-    guesses = np.empty((len(target), len(members)))
+    wanted = (matrix, *(one for one in at if one is not matrix))
+    guesses = np.empty((len(wanted), len(target), len(members)))
     for train, test, number in _turns(folds):
         share = None if weights is None else weights[train]
         for place, member in enumerate(members):
             chance = seed.child(str(place)).child(f"fold {number}")
             learnt = _learnt(member, "outcome", matrix[train], target[train], share, chance)
-            guesses[test, place] = learnt(matrix[test])
-    mixed = guesses @ mean_weights(guesses, target, weights)
-    return np.asarray(np.clip(mixed, target.min(), target.max()), dtype=np.float64)
+            for which, rows in enumerate(wanted):
+                guesses[which, test, place] = learnt(rows[test])
+    mixed = guesses @ mean_weights(guesses[0], target, weights)
+    made = iter(np.clip(mixed, target.min(), target.max()))
+    own = next(made)
+    return tuple(own if one is matrix else next(made) for one in at)
 
 
 def _turns(folds: NDArray[np.int_]) -> list[tuple[NDArray[np.int_], NDArray[np.int_], int]]:
