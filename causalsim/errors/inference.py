@@ -33,8 +33,8 @@ class InferenceError(ModelError):
         """Something else stands where an engine is expected."""
         return cls(
             f"by must be an engine, such as Particles(count); found {found!r}.",
-            "type by=Particles(10_000), Gaussian(), Enumeration(), Laplace(), SVI() or NUTS(); "
-            "leave by= out to have the cheapest exact one chosen.",
+            "type by=Particles(10_000), Gaussian(), Elimination(), Enumeration(), Laplace(), SVI() "
+            "or NUTS(); leave by= out to have the cheapest exact one chosen.",
         )
 
     @classmethod

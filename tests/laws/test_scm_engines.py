@@ -5,6 +5,7 @@ judged at four standard errors, by the draws and by what they are worth.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from causalsim.scm import Levels, frequencies, table
 from causalsim.scm.engines import (
     NUTS,
     SVI,
+    Elimination,
     Engine,
     Enumeration,
     Gaussian,
@@ -23,6 +26,7 @@ from causalsim.scm.engines import (
 )
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.engine import Inferred
+from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.worlds import run
 from causalsim.seeds import Seed
 from tests.oracles.hidden_blocks import KINDS, grid_posterior, random_hidden
@@ -30,7 +34,7 @@ from tests.oracles.hidden_blocks import KINDS, grid_posterior, random_hidden
 DRAWS = 2_000
 #: The same examples every time, since they are judged by standard errors.
 STATISTICAL = settings(max_examples=12, deadline=None, derandomize=True)
-ENGINES: tuple[Engine, ...] = (Gaussian(), Enumeration(), Particles(), Laplace())
+ENGINES: tuple[Engine, ...] = (Gaussian(), Elimination(), Enumeration(), Particles(), Laplace())
 SEEDS = st.integers(0, 10_000)
 
 
@@ -77,6 +81,64 @@ def test_every_engine_gives_the_posterior_of_the_grid(seed: int, hidden: int) ->
         slack = 1e-6 if ess is None else 4.0 / ess**0.5
         assert bool(((log - expected[block.hidden[0]][1]).abs() <= slack).all()), engine
     assert applied
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS, st.integers(1, 5), st.data())
+def test_contraction_is_enumeration(seed: int, hidden: int, data: st.DataObject) -> None:
+    """The probability of all that may be seen is the same to 1e-12, so every conditional is."""
+    block = random_hidden(seed, kinds=("binary", "ordered", "gumbel"), hidden=hidden).block
+    told = data.draw(st.sets(st.sampled_from(block.hidden)).filter(lambda s: len(s) < hidden))
+    levels: dict[str, Tensor] = {}
+    for node in sorted(told):
+        domain = block.mechanisms[node].domain
+        assert isinstance(domain, Levels)
+        levels[node] = domain.points[data.draw(st.integers(0, len(domain.levels) - 1))].reshape(1)
+    found = replace(block, values={**block.values, **levels})
+    one = Elimination().infer(found, draws=1, seed=Seed(seed)).inference.log_evidence
+    other = Enumeration().infer(found, draws=1, seed=Seed(seed)).inference.log_evidence
+    assert one is not None
+    assert other is not None
+    torch.testing.assert_close(one.exp(), other.exp(), rtol=1e-12, atol=1e-12)
+
+
+def test_contraction_of_a_chain_that_no_list_could_hold() -> None:
+    """Forty hidden coins in a row: 2^40 combinations, tables of four numbers; by forward sums."""
+    count = 40
+    stay = {(0,): [0.9, 0.1], (1,): [0.2, 0.8]}
+    shown = {(0,): [0.7, 0.3], (1,): [0.1, 0.9]}
+    coin = Levels((0, 1))
+    mechanisms: dict[str, Mechanism] = {"h0": frequencies({0: 0.5, 1: 0.5})}
+    for at in range(1, count):
+        mechanisms[f"h{at}"] = table([f"h{at - 1}"], stay, levels=[0, 1], domains=[coin])
+    for at in range(count):
+        mechanisms[f"x{at}"] = table([f"h{at}"], shown, levels=[0, 1], domains=[coin])
+    seen = {f"x{at}": torch.tensor([float(at % 3 == 0), 1.0]).double() for at in range(count)}
+    block = Block(tuple(mechanisms), mechanisms, seen)
+    step, emit = torch.tensor([*stay.values()]).double(), torch.tensor([*shown.values()]).double()
+    forward = torch.full((2, 2), 0.5).double()  # units, levels
+    kept = []
+    for at in range(count):
+        forward = (forward if at == 0 else forward @ step) * emit[:, seen[f"x{at}"].long()].T
+        kept.append(forward)
+    backward, smoothed = torch.ones(2, 2).double(), [kept[-1]]
+    both = torch.zeros(2).double()
+    for at in range(count - 1, 0, -1):
+        ahead = backward * emit[:, seen[f"x{at}"].long()].T
+        if at == 20:
+            both = kept[19][:, 1] * step[1, 1] * ahead[:, 1] / forward.sum(dim=1)
+        backward = ahead @ step.T
+        smoothed.insert(0, kept[at - 1] * backward)
+    found = Elimination().infer(block, draws=DRAWS, seed=Seed(3))
+    assert Enumeration().accepts(block) is not None
+    assert found.inference.log_evidence is not None
+    assert torch.allclose(found.inference.log_evidence, forward.sum(dim=1).log(), atol=1e-12)
+    for at in (0, 1, 7, 20, 38, 39):
+        chance = smoothed[at][:, 1] / smoothed[at].sum(dim=1)
+        drawn = values_of(block, found.noises, f"h{at}").mean(dim=0)
+        assert bool(((drawn - chance).abs() < 4 * (chance * (1 - chance) / DRAWS) ** 0.5).all())
+    pair = values_of(block, found.noises, "h19") * values_of(block, found.noises, "h20")
+    assert bool(((pair.mean(dim=0) - both).abs() < 4 * (both * (1 - both) / DRAWS) ** 0.5).all())
 
 
 @STATISTICAL

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.scm.engines.elimination import Elimination as Elimination
     from causalsim.scm.engines.engine import Engine as Engine
     from causalsim.scm.engines.enumeration import Enumeration as Enumeration
     from causalsim.scm.engines.gaussian import Gaussian as Gaussian
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "NUTS": "causalsim.scm.engines.nuts",
     "SVI": "causalsim.scm.engines.svi",
+    "Elimination": "causalsim.scm.engines.elimination",
     "Engine": "causalsim.scm.engines.engine",
     "Enumeration": "causalsim.scm.engines.enumeration",
     "Gaussian": "causalsim.scm.engines.gaussian",

@@ -2,6 +2,7 @@
 
 from causalsim.errors.inference import InferenceError
 from causalsim.scm.engines.block import Block
+from causalsim.scm.engines.elimination import Elimination
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.engines.enumeration import Enumeration
 from causalsim.scm.engines.gaussian import Gaussian
@@ -9,7 +10,13 @@ from causalsim.scm.engines.particles import Particles
 from causalsim.scm.engines.solving import Solving
 
 #: From the cheapest exact engine to the most general; the first that accepts a block infers it.
-LADDER: tuple[Engine, ...] = (Gaussian(), Enumeration(), Particles(), Solving())
+LADDER: tuple[Engine, ...] = (
+    Gaussian(),
+    Elimination(),
+    Enumeration(),
+    Particles(),
+    Solving(),
+)
 
 
 def choose(block: Block, by: Engine | None) -> tuple[Engine, str]:

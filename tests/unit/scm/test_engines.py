@@ -18,6 +18,7 @@ from causalsim.scm import SCM, Levels, frequencies, linear, logistic, table
 from causalsim.scm.engines import (
     NUTS,
     SVI,
+    Elimination,
     Engine,
     Enumeration,
     Gaussian,
@@ -178,7 +179,7 @@ def test_enumeration_is_the_posterior_table() -> None:
     )
     # With the sprinkler off the grass is wet where it rained and the noise allows it.
     told = result.diagnostics
-    assert "exact enumeration of the 8 combinations of (season, rain, sprinkler)" in told.engine
+    assert "exact contraction over (season, rain, sprinkler) behind (wet)" in told.engine
     assert told.log_evidence is not None
     assert abs(float(told.log_evidence[0]) - math.log(total)) < 1e-12
     block = Block(("season", "rain", "sprinkler", "wet"), coins().mechanisms, {"wet": number(1.0)})
@@ -256,7 +257,7 @@ def test_a_probability_outweighs_a_density() -> None:
     """y = z u with z a coin: y = 0 means z = 0, and any other y means z = 1."""
     model = SCM.from_equations({"z": dist.Bernoulli(0.5), "y": lambda z, u=N: z * u})
     block = Block(("z", "y"), model.mechanisms, {"y": number(0.0, 0.5)})
-    for engine in (Enumeration(), Particles(200)):
+    for engine in (Elimination(), Enumeration(), Particles(200)):
         found = engine.infer(block, draws=100, seed=Seed(1))
         assert found.noises["z"].mean(dim=0).tolist() == [0.0, 1.0]
         log = found.inference.log_evidence
@@ -349,6 +350,12 @@ REASONS = {
         Block(tuple(coins().mechanisms), coins().mechanisms, {"wet": number(1.0)}),
         "8 combinations, more than 4",
     ),
+    "a table too large": (
+        Elimination(most=4),
+        Block(tuple(coins().mechanisms), coins().mechanisms, {"wet": number(1.0)}),
+        "a table over hidden levels has 8 numbers, more than 4",
+    ),
+    "a hidden number to be summed": (Elimination(), straight(1.0, 4.0), "'C' is continuous"),
     "levels only": (
         Laplace(),
         Block(tuple(coins().mechanisms), coins().mechanisms, {"wet": number(1.0)}),
@@ -409,8 +416,18 @@ def test_the_cheapest_exact_engine_is_chosen_and_the_others_are_told_off() -> No
     assert choose(straight(1.0, 4.0), None) == (Gaussian(), "")
     block = Block(tuple(coins().mechanisms), coins().mechanisms, {"wet": number(1.0)})
     engine, why = choose(block, None)
-    assert engine == Enumeration()
+    assert engine == Elimination()
     assert why == "because the noise of 'season' is Uniform, not Normal"
+
+
+def test_a_number_behind_levels_is_left_to_enumeration() -> None:
+    """t = 2 z has no levels of its own: a list of the levels of z says what it is."""
+    model = SCM.from_equations(
+        {"z": dist.Bernoulli(0.5), "t": lambda z: 2.0 * z + 0.5, "y": lambda t, u=N: t + u}
+    )
+    engine, why = choose(Block(("z", "t", "y"), model.mechanisms, {"y": number(0.0)}), None)
+    assert engine == Enumeration()
+    assert "'t' is continuous, not one of a few levels" in why
 
 
 def test_no_engine_is_an_error_with_every_reason() -> None:
@@ -490,6 +507,7 @@ BAD = {
     "one chain": (lambda: NUTS(chains=1), "chains must be at least 2"),
     "no guesses to solve": (lambda: Solving(0), "count must be"),
     "no combinations": (lambda: Enumeration(most=0), "most must be"),
+    "no table": (lambda: Elimination(most=0), "most must be"),
 }
 
 
