@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.checks import confronting as confronting
     from causalsim.checks.balancing import Balance as Balance
     from causalsim.checks.balancing import balance as balance
+    from causalsim.checks.confronting.claims import check_graph as check_graph
+    from causalsim.checks.confronting.permuting import falsify as falsify
     from causalsim.checks.overlapping import OverlapReport as OverlapReport
     from causalsim.checks.overlapping import overlap as overlap
     from causalsim.checks.refutation import Refutation as Refutation
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from causalsim.checks.sensitivity import robustness as robustness
 
 _CONTENTS = {
+    "confronting": "causalsim.checks.confronting",
+    "check_graph": "causalsim.checks.confronting.claims",
+    "falsify": "causalsim.checks.confronting.permuting",
     "balance": "causalsim.checks.balancing",
     "overlap": "causalsim.checks.overlapping",
     "refute": "causalsim.checks.refuting",
