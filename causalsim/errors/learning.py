@@ -16,7 +16,7 @@ class LearningError(ModelError):
         return cls(
             f"The mechanism of {node!r} ({family}) can be fitted, but not with a posterior.",
             f"choose one of the families that can: using={{{node!r}: Linear()}}, Splines, Logit, "
-            "Frequencies, PoissonRegression or Pooled.",
+            "Ordinal, Frequencies, PoissonRegression or Pooled.",
         )
 
     @classmethod

@@ -15,6 +15,7 @@ from causalsim.scm.learning.learnable import Learnable
 from causalsim.scm.learning.learnt import Learner
 from causalsim.scm.learning.likelihoods.gaussian import LinearGaussian
 from causalsim.scm.learning.likelihoods.glm import Glm
+from causalsim.scm.learning.likelihoods.ordered import ProportionalOdds
 from causalsim.scm.learning.likelihoods.tables import Cells
 from causalsim.scm.learning.pooling import Pooled
 from causalsim.scm.learning.posterior import Posterior
@@ -24,7 +25,7 @@ from causalsim.scm.mechanisms.continuous.additive import Additive
 from causalsim.scm.mechanisms.discrete.counts import PoissonCount
 from causalsim.scm.mechanisms.discrete.gumbel import GumbelMax
 from causalsim.scm.mechanisms.discrete.threshold import Threshold
-from causalsim.scm.mechanisms.parts.chances import Logits, Table
+from causalsim.scm.mechanisms.parts.chances import Logits, Ordered, Table
 from causalsim.scm.mechanisms.parts.terms import Predictor
 from causalsim.scm.recipe import Recipe, Rows
 from causalsim.scm.threads import threads_for
@@ -97,6 +98,8 @@ def learnable(
             return Cells.made(rows, fitted, prior)
         if isinstance(fitted.chances, Logits):
             return Glm.made(rows, fitted, prior)
+        if isinstance(fitted, Threshold) and isinstance(fitted.chances, Ordered):
+            return ProportionalOdds.made(rows, fitted, prior)
     if isinstance(fitted, PoissonCount) and isinstance(fitted.predictor, Predictor):
         return Glm.made(rows, fitted, prior)
     raise LearningError.unlearnable(rows.node, type(fitted).__name__)

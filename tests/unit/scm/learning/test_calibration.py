@@ -25,6 +25,7 @@ from causalsim.scm.learning import (
 )
 from causalsim.scm.learning.learning import learnable
 from causalsim.scm.mechanisms.continuous.additive import Linear
+from causalsim.scm.mechanisms.discrete.regressions import Ordinal
 from causalsim.scm.mechanisms.discrete.threshold import Logit
 from causalsim.scm.recipe import Rows
 from causalsim.seeds import Seed
@@ -70,6 +71,19 @@ def poisson(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
     return rows, PoissonRegression(), prior, Laplace(99), {"intercept": a, "x": b}
 
 
+def ordinal(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
+    """The prior is about standardised parents, so the parent is standard."""
+    b, cuts = rng.normal(0, 1), np.sort(rng.normal(0, 5, 3))
+    x = rng.normal(size=25)
+    x = (x - x.mean()) / x.std()
+    noise = np.log(1 / rng.random(25) - 1)
+    y = ((b * x + noise)[:, None] > cuts).sum(axis=1).astype(float)
+    rows = Rows("y", ("x",), _tensors(x=x, y=y), {"x": Real(), "y": Levels((0, 1, 2, 3))})
+    prior = Prior(slopes={"x": Normal(0, 1)})
+    truth = {"x": b, "cut[1]": cuts[0], "cut[2]": cuts[1], "cut[3]": cuts[2]}
+    return rows, Ordinal(), prior, Laplace(99), truth
+
+
 def pooled(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
     a, b, sd, between = rng.normal(0, 1), rng.normal(0, 1), abs(rng.normal()), abs(rng.normal())
     own = between * rng.normal(size=5)
@@ -100,7 +114,7 @@ def ranks(case: Any, times: int, seed: int) -> dict[str, list[int]]:
     return found
 
 
-CASES = [conjugate, half_normal, logit, poisson, pooled]
+CASES = [conjugate, half_normal, logit, poisson, ordinal, pooled]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.__name__ for case in CASES])
