@@ -157,14 +157,20 @@ def test_levels_leave_their_noise_uncertain_and_still_add_up() -> None:
 
 def test_a_change_of_a_mean_meets_the_closed_form() -> None:
     before, after = diamond(), diamond(b=3.0, a=1.0, c=2.0)
-    found = explain_change(before, after, "d", seed=1)
     # E d = 1.5 b E a + 0.5 (c - E a): the change of a and that of b share 1.5 (3 - 2) 1.
     expected = {"a": 1.5 * 2 - 0.5 + 0.75, "b": 0.75, "c": 1.0, "d": 0.0}
+    exact = explain_change(before, after, "d")
+    assert exact.exact
+    assert "closed form" in exact.why
+    assert dict(exact.parts) == pytest.approx(expected, abs=1e-12)
+    drawn = explain_change(before, after, "d", measure=lambda y: y.mean(axis=-1), seed=1)
+    assert not drawn.exact
     for part, value in expected.items():
-        assert abs(found[part] - value) <= 4 * found.errors[part] + 1e-9
-    assert found["d"] == 0.0
-    assert found.total == pytest.approx(1.5 * 3 + 0.5 * (2 - 1), abs=0.1)
-    assert sum(found.parts.values()) == pytest.approx(found.total)
+        assert abs(drawn[part] - value) <= 4 * drawn.errors[part] + 1e-9
+    for found in (exact, drawn):
+        assert found["d"] == 0.0
+        assert found.total == pytest.approx(1.5 * 3 + 0.5 * (2 - 1), abs=0.1)
+        assert sum(found.parts.values()) == pytest.approx(found.total)
 
 
 def test_any_measure_of_a_change_and_frames_of_two_times() -> None:
@@ -188,7 +194,9 @@ def test_a_chain_of_fourteen_is_explained_by_drawn_orders() -> None:
     steps = {b: {a: 1.0} for a, b in itertools.pairwise(names)}
     old = SCM(graph, {name: linear(steps.get(name, {})) for name in names})
     new = SCM(graph, {name: linear(steps.get(name, {}), intercept=1.0) for name in names})
-    found = explain_change(old, new, "v13", draws=500)
+    found = explain_change(old, new, "v13", measure=lambda y: y.mean(axis=-1), draws=500)
+    assert "drawn coalitions" in found.why
+    assert list(explain_change(old, new, "v13").parts.values()) == pytest.approx([1.0] * 14)
     assert list(found.parts.values()) == pytest.approx([1.0] * 14)
     row = pd.DataFrame({name: [5.0 if i >= 4 else 0.0] for i, name in enumerate(names)})
     outlier = explain_outlier(old, row, "v13")
