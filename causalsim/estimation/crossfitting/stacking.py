@@ -52,21 +52,48 @@ def mixed_shares(guesses: NDArray[np.float64], arm: NDArray[np.int_], weights: M
     Returns:
         Probabilities, rows by arms.
     """
+    return mixed(guesses, share_weights(guesses, arm, weights))
+
+
+def share_weights(guesses: NDArray[np.float64], arm: NDArray[np.int_], weights: Matrix) -> Matrix:
+    """The weights of that average, one a member.
+
+    Args:
+        guesses: Out-of-fold probabilities, rows by members by arms.
+        arm: The arm that each row had.
+        weights: A weight a row.
+    """
     if guesses.shape[1] == 1:
-        return guesses[:, 0]
+        return np.ones(1)
     logs = np.log(np.clip(guesses, 1e-12, 1.0))
     rows = np.arange(len(arm))
 
-    def mixed(free: Matrix) -> Matrix:
-        mix = np.exp(free - free.max())
-        score = np.einsum("m,nmk->nk", mix / mix.sum(), logs)
-        shares = np.exp(score - score.max(axis=1, keepdims=True))
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
-
     def loss(free: Matrix) -> float:
-        return -float(np.average(np.log(mixed(free)[rows, arm]), weights=weights))
+        made = _softmax(np.einsum("m,nmk->nk", _softmax(free), logs))
+        return -float(np.average(np.log(made[rows, arm]), weights=weights))
 
     # The weights are a softmax; beyond e^-8 a member is out, and the bound keeps the search short.
     bounds = [(-8.0, 8.0)] * guesses.shape[1]
     found = minimize(loss, np.zeros(guesses.shape[1]), method="L-BFGS-B", bounds=bounds)
-    return mixed(found.x)
+    return _softmax(found.x)
+
+
+def mixed(guesses: NDArray[np.float64], mix: Matrix) -> Matrix:
+    """The average of several classifiers on the logit scale, rows by arms.
+
+    Args:
+        guesses: Probabilities, rows by members by arms.
+        mix: The weight of each member.
+
+    >>> mixed(np.array([[[0.5, 0.5], [0.1, 0.9]]]), np.array([1.0, 0.0]))
+    array([[0.5, 0.5]])
+    """
+    if guesses.shape[1] == 1:
+        return guesses[:, 0]
+    return _softmax(np.einsum("m,nmk->nk", mix, np.log(np.clip(guesses, 1e-12, 1.0))))
+
+
+def _softmax(free: Matrix) -> Matrix:
+    """Positive numbers that add to one along the last axis."""
+    made = np.exp(free - free.max(axis=-1, keepdims=True))
+    return np.asarray(made / made.sum(axis=-1, keepdims=True), dtype=np.float64)
