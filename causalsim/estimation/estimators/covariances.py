@@ -11,10 +11,11 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.identification import LinearError
 from causalsim.estimand.events import Question
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.instruments.moments import Moments, Residuals
+from causalsim.estimation.instruments.weak_instruments import weakness
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import read_clusters, read_weights, row_mark
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.weak_instruments import first_stage
 from causalsim.identification.assuming.linear_formula import LinearFormula
 from causalsim.identification.assuming.linearity import LinearEffect
 from causalsim.identification.linear.linear_effects import (
@@ -27,7 +28,6 @@ from causalsim.identification.linear.linear_model import Covariance
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
-_WEAK = 10.0
 _STEP = 1e-6
 
 
@@ -73,7 +73,7 @@ class Covariances:
     no normal errors and no equal variances. For a coefficient it is least squares with White's
     standard error; for one instrument it is two-stage least squares. An instrument whose
     first-stage F is below 10 is told: the interval is then not to be trusted, and
-    `causalsim.estimation.weak_instruments.anderson_rubin` gives one that is.
+    `causalsim.estimation.instruments.anderson_rubin` gives one that is.
 
     Examples:
         >>> import numpy, pandas
@@ -174,6 +174,17 @@ class Covariances:
             notes=_weakness(task),
         )
 
+    def moments(self, task: LinearTask, seed: int | Seed) -> Moments:
+        """What the instrument says, where the formula rests on one alone.
+
+        Raises:
+            EstimationError: It rests on something else.
+        """
+        terms = task.formula.terms
+        if len(terms) != 1 or not isinstance(terms[0][1], InstrumentRatio):
+            raise EstimationError.no_instrument(str(task.question))
+        return _moments(task, terms[0][1], float(terms[0][0]))
+
 
 def _read_by(answer: LinearEffect) -> tuple[str, ...]:
     """The variables of a formula; half-treks may use any that the graph has."""
@@ -213,14 +224,25 @@ def _slope(task: LinearTask, matrix: Matrix, scale: Matrix, one: int, other: int
 
 def _weakness(task: LinearTask) -> tuple[str, ...]:
     """A warning for each instrument that hardly moves the treatment."""
-    notes = []
-    for _, part in task.formula.terms:
-        if isinstance(part, InstrumentRatio):
-            strength = first_stage(task.names, task.matrix, part, task.weights, task.clusters)
-            if strength < _WEAK:
-                notes.append(
-                    f"weak instrument: the first-stage F of {part.instrument} on {part.cause} is "
-                    f"{strength:.1f}, below 10, so that the interval is not to be trusted; "
-                    "anderson_rubin(effect, frame) gives one that is"
-                )
-    return tuple(notes)
+    ratios = [part for _, part in task.formula.terms if isinstance(part, InstrumentRatio)]
+    return tuple(note for ratio in ratios for note in weakness(_moments(task, ratio)))
+
+
+def _moments(task: LinearTask, ratio: InstrumentRatio, factor: float = 1.0) -> Moments:
+    """What an instrument says once the covariates are taken off by least squares."""
+    column = {name: task.matrix[:, place] for place, name in enumerate(task.names)}
+    share = task.weights / task.weights.mean()
+    root = np.sqrt(share)[:, None]
+    held = np.column_stack([np.ones(len(share)), *(column[name] for name in ratio.given)])
+    wide = np.column_stack([column[n] for n in (ratio.effect, ratio.cause, ratio.instrument)])
+    left = wide - held @ np.linalg.lstsq(root * held, root * wide, rcond=None)[0]
+    rows = Residuals(left[:, 0], left[:, 1], left[:, 2:], share, task.clusters)
+    return Moments(
+        top=rows.top,
+        bottom=rows.bottom,
+        strength=rows.strength,
+        instruments=(ratio.instrument,),
+        treatment=ratio.cause,
+        clusters=task.clusters,
+        factor=factor,
+    )

@@ -11,7 +11,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, estimate
 from causalsim.estimation.estimators.covariances import Covariances
-from causalsim.estimation.weak_instruments import anderson_rubin
+from causalsim.estimation.instruments import anderson_rubin
 from causalsim.graph.graph import Graph
 from causalsim.identification.assuming import Linear
 from causalsim.identification.assuming.linearity import by_linearity
