@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from causalsim.estimation.reading.task import Task as Task
     from causalsim.estimation.subgroups import by_group as by_group
     from causalsim.estimation.targets import Everyone as Everyone
+    from causalsim.estimation.targets import InSample as InSample
     from causalsim.estimation.targets import Overlap as Overlap
     from causalsim.estimation.targets import Treated as Treated
     from causalsim.estimation.targets import Untreated as Untreated
@@ -47,6 +48,7 @@ _CONTENTS = {
     "CrossFit": "causalsim.estimation.crossfitting.crossfit",
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",
+    "InSample": "causalsim.estimation.targets",
     "IPW": "causalsim.estimation.estimators.weighting",
     "TMLE": "causalsim.estimation.estimators.targeted",
     "Regression": "causalsim.estimation.estimators.regression",

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.targets import TargetError
 from causalsim.estimation.reading.task import Task
 
 Matrix = NDArray[np.float64]
@@ -141,6 +142,58 @@ class Overlap:
         return np.asarray((others / others.sum(axis=1, keepdims=True)) ** 2, dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class InSample:
+    """The people of a target who are in this very sample, rather than all whom they stand for.
+
+    The estimate is the same; what differs is what it is an estimate of, and so its error. With the
+    members of the target held as they are, what can vary is only the noise of their outcomes, and
+    the influence values lose the part that tells how people's effects differ from each other:
+
+        psi_k = h / e_k 1{A = k} (Y - mu_k) / E[h].
+
+    `InSample(Treated())` is the sample effect on the treated (SATT), of their expected outcomes
+    given covariates. Its interval is shorter than that for the population, the more so the more
+    effects differ; it says nothing about people elsewhere. Where ``mu`` is far off, its errors
+    count as noise and the interval is too wide rather than too narrow.
+
+    Args:
+        of: Everyone, the treated or the untreated. The people of `Overlap` are defined by a
+            propensity that has to be estimated, so that no sample contains them as such.
+
+    Raises:
+        TargetError: Another target.
+
+    References:
+        G. Imbens (2004), Nonparametric estimation of average treatment effects under exogeneity,
+        Review of Economics and Statistics 86, section II.B.
+    """
+
+    of: Everyone | Treated | Untreated
+
+    def __post_init__(self) -> None:
+        """Check whose members can be listed."""
+        if not isinstance(self.of, Everyone | Treated | Untreated):
+            raise TargetError.no_members(self.of)
+
+    @property
+    def clip(self) -> float:
+        """That of the target."""
+        return self.of.clip
+
+    def in_words(self, task: Task) -> str:
+        """What the average is called."""
+        return f"{self.of.in_words(task)} in this sample"
+
+    def tilt(self, propensity: Matrix, task: Task) -> Matrix:
+        """That of the target."""
+        return self.of.tilt(propensity, task)
+
+    def slope(self, propensity: Matrix, task: Task) -> Matrix:
+        """That of the target."""
+        return self.of.slope(propensity, task)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmMeans:
     """The mean outcome of the target in every arm.
@@ -175,9 +228,12 @@ def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Targ
     share = _weights(task)
     spread = tilt + change
     below = float(np.mean(share * spread))
-    ratio = row_weights(task, propensity, tilt)
-    xi = spread[:, None] * outcome + ratio * (task.outcome[:, None] - outcome)
+    noise = row_weights(task, propensity, tilt) * (task.outcome[:, None] - outcome)
+    xi = spread[:, None] * outcome + noise
     values = np.mean(share[:, None] * xi, axis=0) / below
+    if isinstance(target, InSample):
+        own = share[:, None] * noise / below
+        return ArmMeans(values, own - own.mean(axis=0))
     influence = share[:, None] * (xi - spread[:, None] * values) / below
     return ArmMeans(values, influence)
 

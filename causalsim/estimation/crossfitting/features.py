@@ -73,6 +73,11 @@ class Features:
         constant = spread <= 1e-10 * (1.0 + np.abs(center))
         return cls(knots, steps, middle, pairs, center, np.where(constant, np.inf, spread))
 
+    @property
+    def width(self) -> int:
+        """How many columns are made."""
+        return len(self.center)
+
     def of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The columns of these rows, one row of the result for each."""
         raw = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)

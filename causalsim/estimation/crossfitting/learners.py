@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.estimation.crossfitting.features import Features
+from causalsim.estimation.crossfitting.penalised import ridge
 
 Matrix = NDArray[np.float64]
 Prediction = Callable[[Matrix], Matrix]
@@ -48,12 +49,8 @@ class Ridge:
 
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
         """Learn a mean that is smooth in the covariates."""
-        from sklearn.linear_model import RidgeCV
-
         features = Features.fit(matrix, weights, self.products)
-        model = RidgeCV(alphas=self.penalties)
-        model.fit(features.of(matrix), target, sample_weight=weights)
-        return lambda rows: np.asarray(model.predict(features.of(rows)), dtype=np.float64)
+        return ridge(features, matrix, target, weights, self.penalties)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from causalsim.errors.targets import TargetError
 from causalsim.estimation.assembly import check_aim, check_clip, from_splits
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.crossfit import CrossFit
@@ -11,7 +12,7 @@ from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, Target, hajek_means
+from causalsim.estimation.targets import EVERYONE, InSample, Target, hajek_means
 from causalsim.seeds import Seed
 
 _DEFAULT = Logistic(products=False, strength=100.0)
@@ -62,6 +63,8 @@ class IPW(Adjusting):
         """Check the settings."""
         check_clip(self.clip)
         check_aim(self.target, self.contrast)
+        if isinstance(self.target, InSample):
+            raise TargetError.no_sample(self.name)
         _ = self.crossfit
 
     @property
