@@ -132,7 +132,7 @@ def encouragement(rows: int, seed: int | Seed, share: float = 0.5) -> Encouraged
     ``2 + x2`` in compliers, 4 in always-takers and 0 in never-takers, and the outcome without
     treatment is ``2 sin(2 x1) + x2`` and 2 more in always-takers, 1 less in never-takers, with
     noise of standard deviation 1. So the average effect among compliers is 2.5, that
-    among everybody ``2 + 0.5 share``, and the difference between treated and untreated is larger than either.
+    among everybody ``2 + 0.5 share``, and the treated differ from the untreated by more than that.
 
     Args:
         rows: How many units.

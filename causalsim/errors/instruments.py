@@ -45,7 +45,8 @@ class InstrumentError(EstimationError):
         found = [repr(level) for level in levels]
         return cls(
             f"Compliers are told by a treatment of two levels, {listed(map(repr, two))}; "
-            f"{treatment!r} has {len(found)}: {listed(found[:6])}{', …' if len(found) > 6 else ''}.",
+            f"{treatment!r} has {len(found)}: {listed(found[:6])}"
+            f"{', …' if len(found) > 6 else ''}.",
             "cut the treatment in two, name its levels with Levels({...}), or take "
             "assuming=Linear() and by=PLIV() for the effect of one unit.",
         )

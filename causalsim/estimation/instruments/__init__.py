@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
-    from causalsim.estimation.instruments.confidence import Confidence as Confidence
-    from causalsim.estimation.instruments.late import LATE as LATE
     from causalsim.estimation.instruments.agreement import (
         Overidentification as Overidentification,
     )
     from causalsim.estimation.instruments.agreement import (
         overidentification as overidentification,
     )
+    from causalsim.estimation.instruments.confidence import Confidence as Confidence
+    from causalsim.estimation.instruments.late import LATE as LATE
     from causalsim.estimation.instruments.slopes import PLIV as PLIV
     from causalsim.estimation.instruments.slopes import TwoStage as TwoStage
     from causalsim.estimation.instruments.weak_instruments import anderson_rubin as anderson_rubin
