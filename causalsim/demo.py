@@ -20,9 +20,9 @@ from causalsim.graph.drawing import Highlight, to_svg
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Adjustment
 from causalsim.identification.strategy import identify
+from causalsim.plots import Estimate, distribution, forest
 from causalsim.reporting.html import Page
 from causalsim.reporting.parts import Drawing, Formula, Part, Plot, Section, Table
-from causalsim.reporting.plots import Estimate, distribution, forest
 from causalsim.scm.model import SCM
 
 if TYPE_CHECKING:

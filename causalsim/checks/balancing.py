@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
+from causalsim.plots.balances import love
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TOLERANCE = 0.1
 
@@ -74,6 +78,19 @@ class Balance:
                 "after": [row.after for row in self.rows],
             },
             index=[row.column for row in self.rows],
+        )
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The differences before and after weighting, one line a covariate (a love plot).
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+        """
+        return love(
+            [row.column for row in self.rows],
+            [row.before for row in self.rows],
+            [row.after for row in self.rows],
+            ax=ax,
         )
 
     def to_dict(self) -> dict[str, object]:

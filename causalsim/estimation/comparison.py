@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,17 @@ from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
-from causalsim.estimation.effect import Effect, answered
+from causalsim.estimation.effect import Effect, answered, table_row
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.intervals import Interval, checked_level
 from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.plots.estimates import Estimate, forest
 from causalsim.seeds import Seed, seeded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,18 +56,23 @@ class Comparison:
         """A pandas frame with one row an estimator."""
         import pandas
 
-        inside = [effect.interval() for effect in self.effects]
-        return pandas.DataFrame(
-            {
-                "estimator": [effect.estimator for effect in self.effects],
-                "estimand": [effect.estimand for effect in self.effects],
-                "value": [effect.value for effect in self.effects],
-                "standard_error": [effect.standard_error for effect in self.effects],
-                "low": [one.low for one in inside],
-                "high": [one.high for one in inside],
-                "p_value": [effect.p_value for effect in self.effects],
-            }
-        )
+        return pandas.DataFrame([table_row(effect) for effect in self.effects])
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The estimates below one another, each with its interval.
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+        """
+        first = self.effects[0]
+        shown = [Estimate.of(effect, f"{effect.estimator}") for effect in self.effects]
+        if len({one.label for one in shown}) < len(shown):
+            shown = [
+                Estimate.of(effect, f"{effect.estimand}, {effect.estimator}")
+                for effect in self.effects
+            ]
+        unit = "" if first.multiplicative else first.recipe.units
+        return forest(shown, null=first.null, unit=unit, ax=ax)
 
     def joint_intervals(self, level: float = 0.95, seed: int | Seed = 0) -> tuple[Interval, ...]:
         """Intervals that hold all true effects at once with this probability.

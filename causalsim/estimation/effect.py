@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
 from causalsim.estimation.recipe import Recipe
+from causalsim.plots.estimates import Estimate, forest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +175,12 @@ class Effect:
         ]
         return " ".join(sentence for sentence in sentences if sentence)
 
+    def to_frame(self) -> Any:  # noqa: ANN401
+        """A pandas frame of one row: estimator, estimand, value, standard error, interval, p."""
+        import pandas
+
+        return pandas.DataFrame([table_row(self)])
+
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON; the influence values are left out."""
         inside = self.interval()
@@ -185,6 +196,15 @@ class Effect:
             "notes": list(self.notes),
             "recipe": self.recipe.to_dict(),
         }
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The estimate with its interval, and the line of no effect.
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+        """
+        unit = "" if self.multiplicative else self.recipe.units
+        return forest([Estimate.of(self)], null=self.null, unit=unit, ax=ax)
 
     def __str__(self) -> str:
         """``3.4 kg (95 % CI 2.5 to 4.4), AIPW, n = 1566``."""
@@ -287,6 +307,20 @@ def _derived(first: Effect, second: Effect, word: str, slopes: tuple[float, floa
         spread=slopes[0] ** 2 * first.spread + slopes[1] ** 2 * second.spread,
         notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
     )
+
+
+def table_row(effect: Effect) -> dict[str, object]:
+    """An effect as a row of a table."""
+    inside = effect.interval()
+    return {
+        "estimator": effect.estimator,
+        "estimand": effect.estimand,
+        "value": effect.value,
+        "standard_error": effect.standard_error,
+        "low": inside.low,
+        "high": inside.high,
+        "p_value": effect.p_value,
+    }
 
 
 def answered(effect: Effect, answer: object) -> Effect:

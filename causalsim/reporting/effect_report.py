@@ -12,9 +12,9 @@ from causalsim.estimation.effect import Effect
 from causalsim.graph.drawing.highlight import Highlight
 from causalsim.graph.drawing.svg import to_svg
 from causalsim.graph.graph import Graph
+from causalsim.plots import Estimate, forest, overlap
 from causalsim.reporting.html import Page
 from causalsim.reporting.parts import Drawing, Formula, Part, Plot, Section, Table, expect
-from causalsim.reporting.plots import Estimate, forest, overlap
 
 _LONGEST_FORMULA = 90
 

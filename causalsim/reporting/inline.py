@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from causalsim.errors.reporting import ReportError
-from causalsim.reporting.plots import INK
+from causalsim.plots.canvas import INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ def inline_svg(figure: "Figure", prefix: str = "", description: str = "") -> str
     """A matplotlib figure as SVG text that can stand in a page of HTML.
 
     Letters are outlines, so that no font is needed; the background is clear, and words and axes
-    in `causalsim.reporting.plots.INK` take the colour of the page's own text, so that plots of
+    in `causalsim.plots.canvas.INK` take the colour of the page's own text, so that plots of
     this package also read on dark pages. The same figure gives the same text.
 
     Args:
