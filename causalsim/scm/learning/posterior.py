@@ -1,6 +1,6 @@
 """A structural causal model whose parameters are uncertain: draws of models, and what they say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -12,11 +12,12 @@ from causalsim import frames
 from causalsim.errors.learning import LearningError
 from causalsim.graph.graph import Graph
 from causalsim.scm.fitting import Choice
-from causalsim.scm.learning import checking, predicting, telling
+from causalsim.scm.learning import checking, predicting, telling, together
 from causalsim.scm.learning.drawn import Drawn
 from causalsim.scm.learning.engines.conjugate import require_count
 from causalsim.scm.learning.learnt import Learnt
 from causalsim.scm.learning.uncertain import Uncertain, central
+from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.model import SCM
 from causalsim.seeds import Seed, seeded
 
@@ -112,10 +113,8 @@ class Posterior:
 
     def models(self, draws: int | None = None) -> Iterator[SCM]:
         """The models of all draws, or of some spread evenly among them."""
-        count = len(self) if draws is None else draws
-        require_count("draws", count)
-        for number in np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int):
-            yield self.draw(int(number))
+        for number in self._numbers(draws):
+            yield self.draw(number)
 
     def do(self, actions: Mapping[str, object] | None = None, /, **values: object) -> "Posterior":
         """The posterior of the model in which these variables are acted upon; as `SCM.do`."""
@@ -158,7 +157,9 @@ class Posterior:
         """
         require_count("noises", noises)
         root = seeded(seed, "counterfactual")
-        return predicting.imagined(self.models(draws), frame, do, noises, self.like, root)
+        return predicting.imagined(
+            self._numbers(draws), self.draw, self._together, frame, do, noises, self.like, root
+        )
 
     def effect(
         self,
@@ -229,7 +230,23 @@ class Posterior:
 
     def _model(self, parameters: Mapping[str, torch.Tensor]) -> SCM:
         """The model with these parameters, acted upon."""
-        mechanisms = {n: found.part.mechanism(parameters[n]) for n, found in self.learnt.items()}
+        parts = self.learnt.items()
+        return self._acted({n: found.part.mechanism(parameters[n]) for n, found in parts})
+
+    def _together(self, numbers: Sequence[int]) -> tuple[SCM, frozenset[str]]:
+        """Some draws as one model, and the variables whose mechanism holds all of them."""
+        mechanisms, held = together.mechanisms_together(self.learnt, numbers)
+        return self._acted(mechanisms), held
+
+    def _numbers(self, draws: int | None) -> list[int]:
+        """The numbers of all draws, or of some spread evenly among them."""
+        count = len(self) if draws is None else draws
+        require_count("draws", count)
+        spread = np.linspace(0, len(self) - 1, min(count, len(self))).round()
+        return [int(number) for number in spread]
+
+    def _acted(self, mechanisms: Mapping[str, Mechanism]) -> SCM:
+        """The model of these mechanisms, acted upon."""
         model = SCM(self.graph, mechanisms, self.choices, self.like)
         for action in self.actions:
             model = model.do(action)

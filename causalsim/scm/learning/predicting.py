@@ -1,7 +1,7 @@
 """What many models say about units: posterior predictive draws and counterfactuals."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,15 @@ from causalsim.scm.domain import Domain
 from causalsim.scm.learning.checking import by_chain
 from causalsim.scm.learning.drawn import Drawn
 from causalsim.scm.learning.learnt import Learnt
+from causalsim.scm.learning.together import imagined_together
 from causalsim.scm.model import SCM
 from causalsim.scm.noise import NOTHING, draw, is_noiseless
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
+
+#: Numbers held at once: draws of the parameters are taken in parts.
+_AT_ONCE = 2_000_000
 
 
 def sampled(models: Iterable[SCM], n: int, like: Any, seed: Seed) -> Drawn:  # noqa: ANN401
@@ -66,6 +70,48 @@ def _noises(model: SCM, n: int, seed: Seed, standard: dict[str, Tensor]) -> dict
 
 
 def imagined(
+    numbers: Sequence[int],
+    drawn: Callable[[int], SCM],
+    together: Callable[[Sequence[int]], tuple[SCM, frozenset[str]]],
+    frame: Any,  # noqa: ANN401
+    do: Mapping[str, object],
+    noises: int,
+    like: Any,  # noqa: ANN401
+    seed: Seed,
+) -> Drawn:
+    """What the rows of a frame would have been under each draw of the parameters.
+
+    Args:
+        numbers: Which draws of the parameters.
+        drawn: The model of one of them.
+        together: Some of them as one model, and the variables whose mechanism holds all.
+        frame: The evidence.
+        do: What is done.
+        noises: How many draws of what the evidence leaves open.
+        like: A frame of the kind that the result takes.
+        seed: Root of the noise.
+    """
+    units = frames.height(frame)
+    step = max(1, _AT_ONCE // max(units, 1))
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    domains: dict[str, Domain] = {}
+    said = ""
+    for start in range(0, len(numbers), step):
+        some = numbers[start : start + step]
+        world = imagined_together(*together(some), frame, do, seed)
+        if world is None:
+            break
+        for node, value in world.draws_of.items():
+            full = value.expand(len(some), units).numpy()[:, np.newaxis]
+            found.setdefault(node, []).append(np.repeat(full, noises, axis=1))
+        domains, said = dict(world.domains), str(world.diagnostics)
+    else:
+        values = {node: np.concatenate(parts) for node, parts in found.items()}
+        return Drawn(values, domains, like, f"counterfactual by {said}")
+    return _one_by_one((drawn(number) for number in numbers), frame, do, noises, like, seed)
+
+
+def _one_by_one(
     models: Iterable[SCM],
     frame: Any,  # noqa: ANN401
     do: Mapping[str, object],
@@ -73,16 +119,7 @@ def imagined(
     like: Any,  # noqa: ANN401
     seed: Seed,
 ) -> Drawn:
-    """What the rows of a frame would have been under each model.
-
-    Args:
-        models: One a draw of the parameters.
-        frame: The evidence.
-        do: What is done.
-        noises: How many draws of what the evidence leaves open.
-        like: A frame of the kind that the result takes.
-        seed: Root of the noise.
-    """
+    """The same where each draw of the parameters needs noise of its own."""
     units = frames.height(frame)
     found: dict[str, list[NDArray[np.float64]]] = {}
     domains: dict[str, Domain] = {}
