@@ -1,9 +1,9 @@
 """Could everybody have had either treatment, and who could not?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.task import Task
+from causalsim.plots import people
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BOUND = 0.02
 _FEWEST = 5
@@ -33,7 +37,7 @@ class Violation:
         return self.sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OverlapReport:
     """How far the data can compare the two arms.
 
@@ -44,6 +48,9 @@ class OverlapReport:
         heaviest: The largest share that a single row has in its arm's weighted mean.
         effective: The effective sample sizes of the low and the high arm.
         violations: Kinds of people whom one arm lacks, most rows first.
+        propensity: The probability of the high arm, for the rows of the two arms.
+        high: Whether each of these rows is in the high arm.
+        names: The two arms in words, the low one first.
     """
 
     least: float
@@ -52,6 +59,9 @@ class OverlapReport:
     heaviest: float
     effective: tuple[float, float]
     violations: tuple[Violation, ...]
+    propensity: NDArray[np.float64] = field(repr=False)
+    high: NDArray[np.bool_] = field(repr=False)
+    names: tuple[str, str]
 
     @property
     def passed(self) -> bool:
@@ -71,6 +81,15 @@ class OverlapReport:
         """A list for notebooks."""
         items = "".join(f"<li>{escape(part)}</li>" for part in str(self).split("; "))
         return f"<ul>{items}</ul>"
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The propensities of the high arm upwards and of the low arm downwards.
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+        """
+        low, high = self.names
+        return people.overlap(self.propensity, self.high, names=(high, low), ax=ax)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
@@ -121,6 +140,7 @@ def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
         for place, column in enumerate(task.design.columns)
         for violation in _located(task, column, task.design.matrix[:, place], (low, high))
     ]
+    own_arm = (task.arm == low) | (task.arm == high)
     found.sort(key=lambda one: -one.rows)
     return OverlapReport(
         least=float(propensity.min()),
@@ -129,6 +149,9 @@ def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
         heaviest=float(max(one.max() / one.sum() for one in own)),
         effective=(effective_size(own[0]), effective_size(own[1])),
         violations=tuple(found),
+        propensity=(propensity[:, 1] / propensity.sum(axis=1))[own_arm],
+        high=task.arm[own_arm] == high,
+        names=(f"{task.treatment} = {task.levels[low]}", f"{task.treatment} = {task.levels[high]}"),
     )
 
 

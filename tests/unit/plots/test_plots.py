@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from causalsim.errors.reporting import ReportError
-from causalsim.reporting import Estimate, distribution, forest, overlap
+from causalsim.plots import Estimate, band, distribution, forest, love, overlap
 
 BOOK = [
     Estimate("AIPW", 3.45, 2.5, 4.4),
@@ -123,3 +123,36 @@ def test_what_cannot_be_drawn_is_refused_with_a_hint(call, message: str) -> None
     with pytest.raises(ReportError, match=message) as refused:
         call()
     assert refused.value.hint
+
+
+def test_love_puts_the_most_unbalanced_first_and_says_which_is_which() -> None:
+    drawn = love(["age", "sex", "race"], [0.1, -0.6, 0.3], [0.02, 0.01, 0.25])
+    assert [one.get_text() for one in drawn.get_yticklabels()] == ["sex", "race", "age"]
+    legend = drawn.get_legend()
+    assert legend is not None
+    assert [one.get_text() for one in legend.get_texts()] == ["before", "after"]
+    after = drawn.lines[-1].get_xdata()
+    np.testing.assert_allclose(np.asarray(after, dtype=float), [0.01, 0.25, 0.02])
+
+
+def test_love_keeps_those_that_differ_most() -> None:
+    drawn = love([f"x{i}" for i in range(40)], np.arange(40.0), np.zeros(40), most=5)
+    labels = [one.get_text() for one in drawn.get_yticklabels()]
+    assert labels == ["x39", "x38", "x37", "x36", "x35"]
+
+
+def test_a_wide_band_lies_around_the_narrow_one() -> None:
+    x = np.linspace(0, 1, 5)
+    drawn = band(x, x, x - 1, x + 1, wide=(x - 2, x + 2), null=0.0, labels=("dose", "kg"))
+    wide, narrow = (one.get_paths()[0].get_extents() for one in drawn.collections)
+    assert wide.ymin == -2.0
+    assert narrow.ymin == -1.0
+    assert drawn.get_ylabel() == "kg"
+
+
+@pytest.mark.parametrize("wrong", [[1.0, 2.0], [1.0, float("nan"), 2.0]])
+def test_bands_of_other_lengths_or_without_numbers_are_refused(wrong: list[float]) -> None:
+    with pytest.raises(ReportError):
+        band([0, 1, 2], [0, 1, 2], wrong, [1, 2, 3])
+    with pytest.raises(ReportError):
+        love(["a", "b", "c"], wrong, [1, 2, 3])
