@@ -1,7 +1,7 @@
 """The effect for people with given covariates, with intervals on rows old and new."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -11,11 +11,11 @@ from scipy.special import ndtri
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.features import Features
-from causalsim.estimation.crossfitting.folds import grouped, stratified
 from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.heterogeneity.holding_out import behind, divided, turns
 from causalsim.estimation.heterogeneity.metalearners import (
     DRLearner,
     Materials,
@@ -28,7 +28,6 @@ from causalsim.estimation.heterogeneity.metalearners import (
 from causalsim.estimation.intervals import checked_level
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.task import Task
-from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed, seeded
 
 _SMALL = Boosting(rate=0.05, trees=60, leaves=4, least=30)
@@ -53,18 +52,27 @@ class ConditionalEffects:
         columns: The covariates it is a function of.
         shares: How much each metalearner counts, by its out-of-fold error against the scores.
         held_out: The prediction for each row from models that never saw it.
-        scores: The doubly robust score of each row.
+        members: The same by each metalearner, rows by metalearners.
+        parts: The part of the data in which each row was held out.
+        materials: The nuisances of all rows.
         effect: The average effect that it refines.
     """
 
     columns: tuple[str, ...]
     shares: tuple[tuple[str, float], ...]
     held_out: Matrix = field(repr=False)
-    scores: Matrix = field(repr=False)
+    members: Matrix = field(repr=False)
+    parts: NDArray[np.int_] = field(repr=False)
+    materials: Materials = field(repr=False)
     effect: Effect = field(repr=False)
     _coding: Coding = field(repr=False)
     _predict: Prediction = field(repr=False)
     _series: "Series" = field(repr=False)
+
+    @property
+    def scores(self) -> Matrix:
+        """The doubly robust score of each row, whose mean given covariates is the effect."""
+        return self.materials.scores
 
     def at(self, frame: Any, level: float = 0.95) -> Any:  # noqa: ANN401
         """The effect for each row of a frame, with pointwise intervals.
@@ -163,21 +171,20 @@ def conditional_effects(
     References:
         X. Nie, S. Wager (2021), section 4 (stacking of heterogeneous effects); E. Kennedy (2023).
     """
-    if not isinstance(effect, Effect):
-        raise EstimationError.not_an_effect(effect)
+    task, nuisances = behind(effect, frame)
     ways = tuple(by) if isinstance(by, Sequence) else (by,)
     if not ways or not all(isinstance(way, MetaLearner) for way in ways):
         raise EstimationError.bad_setting(
             "by", by, "metalearners such as (DRLearner(), XLearner())"
         )
-    task, nuisances = _behind(effect, frame)
     names = tuple(on) if on is not None else task.covariates
     if not names:
         raise EstimationError.bad_setting("on", on, "at least one covariate")
     read = coding(frame, names)
-    materials = _materials(task, nuisances, read.matrix(frame))
+    materials = _materials(task, nuisances, read.matrix(frame), names)
     start = seeded(seed, "conditional effects")
-    guesses = _held_out(effect, task, materials.covariates, ways, parts, start)
+    held = divided(task, parts, start)
+    guesses = _held_out(effect, task, materials.covariates, names, ways, held, start)
     mix = mean_weights(guesses, materials.scores, materials.weights)
     used = [(share, way) for share, way in zip(mix, ways, strict=True) if share > 0.0]
     learnt = [
@@ -188,7 +195,9 @@ def conditional_effects(
         columns=names,
         shares=tuple((_named(way), float(share)) for way, share in zip(ways, mix, strict=True)),
         held_out=guesses @ mix,
-        scores=materials.scores,
+        members=guesses,
+        parts=held,
+        materials=materials,
         effect=effect,
         _coding=read,
         _predict=lambda rows: np.sum([share * part(rows) for share, part in learnt], axis=0),
@@ -200,26 +209,15 @@ def _held_out(
     effect: Effect,
     task: Task,
     covariates: Matrix,
+    names: tuple[str, ...],
     ways: tuple[MetaLearner, ...],
-    parts: int,
+    held: NDArray[np.int_],
     seed: Seed,
 ) -> Matrix:
     """The prediction of each metalearner for each row, from parts of the data without it."""
-    if not isinstance(parts, int) or parts < 2:
-        raise EstimationError.bad_setting("parts", parts, "a whole number from 2")
-    crossfit = replace(effect.recipe.estimator.crossfit, repeats=1)
-    rng = seed.child("parts").numpy()
-    if task.clusters is None:
-        held = stratified(task.arm, parts, rng)
-    else:
-        held = grouped(task.arm, task.clusters, parts, rng)
     guesses = np.empty((task.height, len(ways)))
-    for number in range(parts):
-        train, test = np.flatnonzero(held != number), np.flatnonzero(held == number)
-        rest = task.rows(train)
-        place_in = seed.child(f"part {number}")
-        nuisances = crossfit.fit(rest, place_in)
-        materials = _materials(rest, nuisances, covariates[train])
+    for train, test, rest, nuisances, place_in in turns(effect, task, held, seed):
+        materials = _materials(rest, nuisances, covariates[train], names)
         for place, way in enumerate(ways):
             learnt = way.learn(materials, place_in.child(str(place)))
             guesses[test, place] = learnt(covariates[test])
@@ -269,24 +267,10 @@ def _named(way: MetaLearner) -> str:
     return type(way).__name__ + (f" ({type(last).__name__})" if last is not None else "")
 
 
-def _behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN401
-    """The task of an effect and its nuisances, of two arms."""
-    nuisances = effect.nuisances
-    recipe = effect.recipe
-    if nuisances is None or recipe.estimator is None or not nuisances.splits[0].outcome.size:
-        raise EstimationError.no_scores(effect.estimator, effect.estimand)
-    if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
-        raise EstimationError.no_scores(effect.estimator, effect.estimand)
-    task = recipe.read(frame)
-    if not isinstance(task, Task) or task.digest != recipe.digest:
-        raise EstimationError.other_frame()
-    if task.low is None:
-        raise EstimationError.one_arm_target(task.treatment)
-    return task, nuisances
-
-
-def _materials(task: Task, nuisances: Nuisances, covariates: Matrix) -> Materials:
-    """The nuisances of the two arms that are compared, among the rows of those arms."""
+def _materials(
+    task: Task, nuisances: Nuisances, covariates: Matrix, names: tuple[str, ...]
+) -> Materials:
+    """The nuisances of the two arms that are compared, where there are no others."""
     low, high = task.pair
     propensity = nuisances.propensity[:, high]
     both: NDArray[np.bool_] = (task.arm == low) | (task.arm == high)
@@ -300,4 +284,5 @@ def _materials(task: Task, nuisances: Nuisances, covariates: Matrix) -> Material
         low=nuisances.outcome[:, low],
         high=nuisances.outcome[:, high],
         weights=np.ones(task.height) if task.weights is None else task.weights,
+        adjustment=None if set(names) == set(task.covariates) else task.design.matrix,
     )

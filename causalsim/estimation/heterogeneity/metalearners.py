@@ -5,7 +5,7 @@ in what they regress on the covariates.
 
 References:
     S. Kuenzel, J. Sekhon, P. Bickel, B. Yu (2019), Metalearners for estimating heterogeneous
-    treatment effects, PNAS 116 (T and X). X. Nie, S. Wager (2021), Quasi-oracle estimation of
+    treatment effects, PNAS 116 (S, T and X). X. Nie, S. Wager (2021), Quasi-oracle estimation of
     heterogeneous treatment effects, Biometrika 108 (R). E. Kennedy (2023), Towards optimal doubly
     robust estimation of heterogeneous causal effects, Electronic Journal of Statistics 17 (DR).
 """
@@ -16,11 +16,20 @@ from typing import Protocol, final, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.estimation.crossfitting.learners import Learner, Matrix, Prediction, Ridge
+from causalsim.estimation.crossfitting.learners import (
+    Boosting,
+    Learner,
+    Matrix,
+    Pooled,
+    Prediction,
+    Ridge,
+    RidgeThenBoosting,
+)
 from causalsim.seeds import Seed
 
 _LEAST = 0.01
 _SMOOTH = Ridge(products=True)
+_JOINT = RidgeThenBoosting(boosting=Boosting(trees=120))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +44,8 @@ class Materials:
         low: ``mu_0``.
         high: ``mu_1``.
         weights: A weight a row.
+        adjustment: The whole adjustment set, where the effect is to be a function of other
+            covariates; None where these are the same.
     """
 
     covariates: Matrix
@@ -44,6 +55,17 @@ class Materials:
     low: Matrix
     high: Matrix
     weights: Matrix
+    adjustment: Matrix | None = None
+
+    @property
+    def confounders(self) -> Matrix:
+        """The adjustment set."""
+        return self.covariates if self.adjustment is None else self.adjustment
+
+    @property
+    def mean(self) -> Matrix:
+        """``m = e mu_1 + (1 - e) mu_0``, the mean outcome given covariates alone."""
+        return self.propensity * self.high + (1 - self.propensity) * self.low
 
     @property
     def scores(self) -> Matrix:
@@ -62,6 +84,7 @@ class Materials:
             self.low[chosen],
             self.high[chosen],
             self.weights[chosen],
+            None if self.adjustment is None else self.adjustment[chosen],
         )
 
 
@@ -106,10 +129,9 @@ class RLearner:
         """The effect as a function of rows of covariates."""
         e = materials.propensity
         gap = materials.treated - e
-        mean = e * materials.high + (1 - e) * materials.low
         return self.final.fit(
             materials.covariates,
-            (materials.outcome - mean) / gap,
+            (materials.outcome - materials.mean) / gap,
             materials.weights * gap**2,
             seed.number % 2**32,
         )
@@ -151,22 +173,57 @@ class XLearner:
 @final
 @dataclass(frozen=True, slots=True)
 class TLearner:
-    """Regress the difference of the two arms' predictions: smooth, and as biased as they are.
+    """The difference of the two arms' regressions: smooth, and as biased as they are.
+
+    Either the difference of the shared ``mu_1`` and ``mu_0``, regressed on the covariates, or that
+    of two regressions of its own, which takes nothing from the shared nuisances.
 
     Args:
-        final: What regresses it.
+        final: What regresses the difference; with an ``outcome`` only where the covariates are
+            other than the adjustment set.
+        outcome: What regresses the outcome in each arm; None takes the shared regressions.
     """
 
+    final: Learner = _SMOOTH
+    outcome: Learner | None = None
+
+    def learn(self, materials: Materials, seed: Seed) -> Prediction:
+        """The effect as a function of rows of covariates."""
+        number = seed.number % 2**32
+        x, weights, there = materials.confounders, materials.weights, materials.treated
+        if self.outcome is None:
+            gaps = materials.high - materials.low
+            return self.final.fit(materials.covariates, gaps, weights, number)
+        high = self.outcome.fit(x[there], materials.outcome[there], weights[there], number)
+        low = self.outcome.fit(x[~there], materials.outcome[~there], weights[~there], number)
+        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, number)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SLearner:
+    """Regress the outcome on covariates and treatment at once, and switch the treatment.
+
+    ``tau(x) = mu(x, 1) - mu(x, 0)``; what the covariates do alike in both arms is learnt once. It
+    uses no propensity, so that whatever its regression misses of the confounding stays in it. An
+    effect given fewer covariates than the adjustment set is its difference regressed on them.
+
+    Args:
+        outcome: What regresses the outcome.
+        final: What regresses the difference on fewer covariates.
+    """
+
+    outcome: Learner = _JOINT
     final: Learner = _SMOOTH
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
-        return self.final.fit(
-            materials.covariates,
-            materials.high - materials.low,
-            materials.weights,
-            seed.number % 2**32,
-        )
+        pooled = Pooled(self.outcome)
+        number = seed.number % 2**32
+        wide = pooled.widened(materials.confounders, materials.treated.astype(np.int_), 2)
+        learnt = self.outcome.fit(wide, materials.outcome, materials.weights, number)
+        high, low = pooled.in_arm(learnt, 1, 2), pooled.in_arm(learnt, 0, 2)
+        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, number)
 
 
 @final
@@ -178,3 +235,18 @@ class Same:
         """The average score."""
         mean = float(np.average(materials.scores, weights=materials.weights))
         return lambda rows: np.full(len(rows), mean)
+
+
+def on_fewer(whole: Prediction, materials: Materials, final: Learner, number: int) -> Prediction:
+    """An effect given the whole adjustment set as one given the covariates that are asked for.
+
+    Args:
+        whole: The effect as a function of the adjustment set.
+        materials: What it was learnt from.
+        final: What regresses it on the covariates, where these are not the adjustment set.
+        number: The seed of that regression.
+    """
+    if materials.adjustment is None:
+        return whole
+    gaps = whole(materials.adjustment)
+    return final.fit(materials.covariates, gaps, materials.weights, number)

@@ -1,14 +1,25 @@
 """Are the differences between people real, and does acting on them pay?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.heterogeneity import HeterogeneityError
+from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
-from causalsim.estimation.intervals import Interval, p_value, wald
+from causalsim.estimation.heterogeneity.ranking import (
+    Ranked,
+    as_effect,
+    check_conditional,
+    rank_weighted,
+    ranked,
+)
+from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
+
+_FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,9 @@ class Calibration:
 def calibration(effects: ConditionalEffects) -> Calibration:
     """Regress the doubly robust scores on the held-out predictions.
 
-    ``score = theta + beta (tau(X) - mean tau(X)) + e``, with heteroskedastic standard errors; the
-    predictions never saw their own row.
+    ``score = theta + beta (tau(X) - mean tau(X)) + e``, with means taken within each part of the
+    data that was held out, sampling weights, and standard errors that allow for unequal noise and
+    for clusters; the predictions never saw their own row.
 
     Args:
         effects: What `conditional_effects` learnt.
@@ -59,13 +71,16 @@ def calibration(effects: ConditionalEffects) -> Calibration:
         V. Chernozhukov, M. Demirer, E. Duflo, I. Fernandez-Val (2018), Generic machine learning
         inference on heterogeneous treatment effects, theorem 3.1.
     """
-    gaps = effects.held_out - effects.held_out.mean()
-    total = float(gaps @ gaps)
-    if total <= 1e-18 * len(gaps):
+    check_conditional(effects)
+    weights = effects.materials.weights
+    gaps = _centered(effects.held_out, effects)
+    total = float(np.sum(weights * gaps**2))
+    if total <= 1e-18 * len(gaps) * float(np.max(np.abs(effects.held_out)) + 1.0) ** 2:
         raise EstimationError.no_differences()
-    slope = float(gaps @ effects.scores) / total
-    left = effects.scores - effects.scores.mean() - slope * gaps
-    return Calibration(slope, float(np.sqrt(np.sum((gaps * left) ** 2))) / total)
+    scores = _centered(effects.scores, effects)
+    slope = float(np.sum(weights * gaps * scores)) / total
+    influence = weights * gaps * (scores - slope * gaps) * len(gaps) / total
+    return Calibration(slope, standard_error(influence, effects.effect.clusters))
 
 
 def targeting(effects: ConditionalEffects) -> Effect:
@@ -73,7 +88,8 @@ def targeting(effects: ConditionalEffects) -> Effect:
 
     With people in order of their held-out prediction, ``TOC(q)`` is the average effect in the
     first share ``q`` less everyone's, and AUTOC its mean over ``q``: zero if the order says
-    nothing. Each score is weighted by ``-log(rank / n) - 1``.
+    nothing. The score at rank share ``v`` is weighted by ``-log(v) - 1``. It looks mostly at the
+    very first; `qini` looks at everyone.
 
     Args:
         effects: What `conditional_effects` learnt.
@@ -85,42 +101,94 @@ def targeting(effects: ConditionalEffects) -> Effect:
         S. Yadlowsky, S. Fleming, N. Shah, E. Brunskill, S. Wager (2025), Evaluating treatment
         prioritization rules via rank-weighted average treatment effects, JASA 120.
     """
-    n = len(effects.scores)
-    order = np.argsort(-effects.held_out, kind="stable")
-    weight = np.empty(n)
-    weight[order] = _rank_weights(n)
-    value = float(np.mean(weight * effects.scores))
-    return replace(
-        effects.effect,
-        value=value,
-        influence=_autoc_influence(effects.scores, order, weight, value),
-        estimand="area under the targeting curve",
-        recipe=replace(effects.effect.recipe, estimator=None),
-        spread=0.0,
-        nuisances=None,
-        notes=(),
-    )
+
+    def primitive(v: Matrix) -> Matrix:
+        return np.asarray(-v * np.log(np.maximum(v, 1e-300)), dtype=np.float64)
+
+    def pull(part: Ranked) -> Matrix:
+        return -part.behind(part.scores / part.upto)
+
+    estimand = "area under the targeting curve"
+    return rank_weighted(effects, ranked(effects), primitive, pull, estimand)
 
 
-def _rank_weights(n: int) -> Matrix:
-    """``H_n - H_(r-1) - 1`` over ranks ``r``: the mean over prefixes of being in them, less one."""
-    ranks = np.arange(1, n + 1)
-    inverse = 1.0 / ranks
-    return np.asarray(np.cumsum(inverse[::-1])[::-1] - 1.0, dtype=np.float64)
+def qini(effects: ConditionalEffects) -> Effect:
+    """The Qini coefficient: the area between the uplift curve and the straight line of chance.
 
+    ``integral (G(q) - q G(1)) dq`` with ``G(q)`` the gain per person of treating the first share
+    ``q`` (`uplift`): what is gained, on average over budgets, by treating in the order of the
+    predictions rather than at random. The score at rank share ``v`` is weighted by ``1/2 - v``.
+    Nothing is normalised: it is in the outcome's unit, per person of the whole population.
 
-def _autoc_influence(scores: Matrix, order: np.ndarray, weight: Matrix, value: float) -> Matrix:
-    """Influence values, the ranks being random too: a row moves the weights of those behind it.
+    Args:
+        effects: What `conditional_effects` learnt.
 
-    A row at rank share ``u`` adds ``w(u) score - theta`` and, by pushing others back,
-    ``-integral_u^1 (score(v) - score mean at v) / v``, estimated from the scores behind it.
+    Returns:
+        An effect with its interval; zero if the order says nothing.
+
+    References:
+        N. Radcliffe (2007), Using control groups to target on predicted lift, Direct Marketing
+        Analytics Journal 1. S. Yadlowsky et al. (2025), JASA 120, section 2.2.
     """
-    n = len(scores)
-    behind = np.empty(n)
-    shares = np.arange(1, n + 1) / n
-    local = scores[order] / shares
-    # the mean over v of 1{v > u} s(v) / v, less its average over all rows
-    tail = np.cumsum(local[::-1])[::-1] / n
-    behind[order] = tail - tail.mean()
-    found = weight * scores - value - behind
-    return np.asarray(found - found.mean(), dtype=np.float64)
+
+    def primitive(v: Matrix) -> Matrix:
+        return (v - v**2) / 2
+
+    def pull(part: Ranked) -> Matrix:
+        return -part.behind(part.scores)
+
+    return rank_weighted(effects, ranked(effects), primitive, pull, "Qini coefficient")
+
+
+def sorted_groups(effects: ConditionalEffects, groups: int = 5) -> Comparison:
+    """The average effect of those predicted to gain least, more, and most (GATES).
+
+    People are cut into groups of equal size by their held-out predictions, within each part of
+    the data, and the doubly robust scores are averaged in each: if the predictions are right
+    the averages rise from the first group to the last. The groups are taken as given: the
+    intervals are for the people whom these very predictions put there.
+
+    Args:
+        effects: What `conditional_effects` learnt.
+        groups: How many; fewer come back where many people share a prediction.
+
+    Returns:
+        One effect a group, those predicted to gain least first; their differences are effects
+        again, and `Comparison.joint_intervals` allows for their number.
+
+    Raises:
+        EstimationError: All predictions alike, a group of under 20 rows, or a number of groups
+            that is none.
+
+    References:
+        V. Chernozhukov, M. Demirer, E. Duflo, I. Fernandez-Val (2018), Generic machine learning
+        inference on heterogeneous treatment effects, section 3.2.
+    """
+    if not isinstance(groups, int) or groups < 2:
+        raise EstimationError.bad_setting("groups", groups, "a whole number from 2")
+    place = np.empty(len(effects.held_out) if isinstance(effects, ConditionalEffects) else 0, int)
+    for part in ranked(effects):
+        middle = 1.0 - (part.ahead + part.upto) / 2
+        place[part.rows] = np.minimum((middle * groups).astype(np.int_), groups - 1)
+    found, codes, counts = np.unique(place, return_inverse=True, return_counts=True)
+    if len(found) < 2:
+        raise EstimationError.no_differences()
+    if counts.min() < _FEWEST_ROWS:
+        raise HeterogeneityError.small_groups(groups, int(counts.min()))
+    made = []
+    for code in range(len(found)):
+        inside = codes.reshape(-1) == code
+        share = inside * effects.materials.weights
+        share = share / share.mean()
+        value = float(np.mean(share * effects.scores))
+        name = f"average effect in group {code + 1} of {len(found)} by predicted effect"
+        made.append(as_effect(effects, value, share * (effects.scores - value), name))
+    return Comparison(tuple(made))
+
+
+def _centered(values: Matrix, effects: ConditionalEffects) -> Matrix:
+    """Values less the weighted mean of their part of the data."""
+    weights = effects.materials.weights
+    sums = np.bincount(effects.parts, weights=weights * values)
+    means = sums / np.bincount(effects.parts, weights=weights)
+    return np.asarray(values - means[effects.parts], dtype=np.float64)

@@ -107,7 +107,8 @@ def test_targeting_error_is_that_of_repeated_studies() -> None:
     values, errors = [], []
     for seed in range(200):
         made, x = materials(seed, rows=400)
-        found = targeting(replace(FOUND, held_out=x, scores=made.scores))
+        one = np.zeros(400, dtype=int)
+        found = targeting(replace(FOUND, held_out=x, materials=made, parts=one))
         values.append(found.value)
         errors.append(found.standard_error)
     assert np.mean(errors) == pytest.approx(np.std(values), rel=0.2)

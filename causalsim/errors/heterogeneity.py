@@ -1,0 +1,33 @@
+"""What can go wrong when effects are compared between people."""
+
+from typing import Self
+
+from causalsim.errors.estimation import EstimationError
+
+
+class HeterogeneityError(EstimationError):
+    """Differences between people that cannot be found or judged as asked."""
+
+    @classmethod
+    def not_installed(cls, what: str, package: str, extra: str) -> Self:
+        """A learner of another package that is not there."""
+        return cls(
+            f"{what} needs the package {package!r}, which is not installed.",
+            f"pip install 'causalsim[{extra}]'.",
+        )
+
+    @classmethod
+    def not_conditional(cls, found: object) -> Self:
+        """Something else stands where conditional effects are expected."""
+        return cls(
+            f"Conditional effects are expected; found {type(found).__name__}.",
+            "type effects = conditional_effects(effect, frame) and pass that.",
+        )
+
+    @classmethod
+    def small_groups(cls, groups: int, smallest: int) -> Self:
+        """Groups by predicted effect that are too small to say anything about."""
+        return cls(
+            f"{groups} groups by predicted effect leave one with {smallest} rows; 20 are needed.",
+            "use fewer groups.",
+        )

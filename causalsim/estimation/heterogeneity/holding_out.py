@@ -1,0 +1,67 @@
+"""What is learnt about people must be judged on others: parts of the data, each held out once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.nuisances import Nuisances
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.reading.task import Task
+from causalsim.identification.answer import Adjustment
+from causalsim.seeds import Seed
+
+
+def behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN401
+    """The task of an effect, read again from its frame, and its nuisances.
+
+    Raises:
+        EstimationError: No effect, one without propensities and outcome regressions, one that is
+            not identified by adjustment, or another frame.
+    """
+    if not isinstance(effect, Effect):
+        raise EstimationError.not_an_effect(effect)
+    nuisances = effect.nuisances
+    recipe = effect.recipe
+    if nuisances is None or recipe.estimator is None or not nuisances.splits[0].outcome.size:
+        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+    if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
+        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+    task = recipe.read(frame)
+    if not isinstance(task, Task) or task.digest != recipe.digest:
+        raise EstimationError.other_frame()
+    return task, nuisances
+
+
+def divided(task: Task, parts: int, seed: Seed) -> NDArray[np.int_]:
+    """The part of each row: arms dealt out evenly, clusters kept whole.
+
+    Raises:
+        EstimationError: Fewer than two parts.
+    """
+    if not isinstance(parts, int) or parts < 2:
+        raise EstimationError.bad_setting("parts", parts, "a whole number from 2")
+    rng = seed.child("parts").numpy()
+    if task.clusters is None:
+        return stratified(task.arm, parts, rng)
+    return grouped(task.arm, task.clusters, parts, rng)
+
+
+def turns(
+    effect: Effect, task: Task, held: NDArray[np.int_], seed: Seed
+) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_], Task, Nuisances, Seed]]:
+    """For each part: the other rows, its own, the others' task, nuisances made from them alone.
+
+    The nuisances of the effect itself will not do: they have seen the part that is held out, so
+    that what is learnt from them finds there what is not.
+    """
+    crossfit = replace(effect.recipe.estimator.crossfit, repeats=1)
+    for number in range(int(held.max()) + 1):
+        train, test = np.flatnonzero(held != number), np.flatnonzero(held == number)
+        rest = task.rows(train)
+        place = seed.child(f"part {number}")
+        yield train, test, rest, crossfit.fit(rest, place), place

@@ -1,0 +1,126 @@
+"""A regression that is smooth in all covariates at once, by a Gaussian kernel."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from scipy.linalg import cholesky, eigh, solve_triangular
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.learners import Matrix, Prediction
+
+_PENALTIES = tuple(float(one) for one in 10.0 ** np.arange(-4.0, 2.5, 0.5))
+_JITTER = 1e-8
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Kernel ridge regression; follows products and exponentials that splines and trees miss.
+
+    ``f(x) = c + sum_j b_j exp(-|x - z_j|^2 / (4 w p))`` over landmarks ``z_j``, with ``p``
+    standardised covariates: the posterior mean of a Gaussian process seen through its landmarks
+    (Nystroem). Width ``w`` and penalty have the least leave-one-out error. It smooths every
+    covariate alike, so that many covariates without any bearing on the target, or jumps in it,
+    make it poor; far from all rows it returns to the mean.
+
+    Args:
+        landmarks: How many rows carry the function, chosen at random; time grows with their
+            square, and with rows.
+        widths: The widths to choose from, as shares of the mean squared distance between rows; the
+            widest are as good as linear.
+
+    References:
+        C. Williams, M. Seeger (2001), Using the Nystroem method to speed up kernel machines,
+        NeurIPS 13. C. Rasmussen, C. Williams (2006), Gaussian processes for machine learning,
+        section 5.4.2 (leave-one-out).
+    """
+
+    landmarks: int = 250
+    widths: tuple[float, ...] = (0.3, 1.0, 4.0, 16.0, 64.0)
+
+    def __post_init__(self) -> None:
+        """At least a few landmarks and one positive width."""
+        if not isinstance(self.landmarks, int) or self.landmarks < 2:
+            raise EstimationError.bad_setting("landmarks", self.landmarks, "a whole number from 2")
+        if not self.widths or min(self.widths) <= 0.0:
+            raise EstimationError.bad_setting("widths", self.widths, "positive numbers")
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn a mean that is smooth in the covariates together."""
+        share = np.ones(len(target)) if weights is None else weights / weights.mean()
+        center = np.average(matrix, axis=0, weights=share)
+        spread = np.sqrt(np.average((matrix - center) ** 2, axis=0, weights=share))
+        kept = spread > 1e-10 * (1.0 + np.abs(center))
+        mean = float(np.average(target, weights=share))
+        if not kept.any() or len(target) < 3:
+            return lambda rows: np.full(len(rows), mean)
+
+        def scaled(rows: Matrix) -> Matrix:
+            return (rows[:, kept] - center[kept]) / spread[kept]
+
+        inside = scaled(matrix)
+        rng = np.random.default_rng(seed)
+        count = min(self.landmarks, len(inside))
+        marks = np.unique(inside[rng.permutation(len(inside))[:count]], axis=0)
+        fits = [
+            _Smooth.fit(inside, target - mean, share, marks, width * inside.shape[1])
+            for width in self.widths
+        ]
+        best = min(fits, key=lambda one: one.loss)
+        return lambda rows: mean + best.of(scaled(rows))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Smooth:
+    """The fit at one width.
+
+    Attributes:
+        marks: The landmarks.
+        width: The width times the number of covariates.
+        shift: What is added.
+        slopes: The coefficient of each landmark.
+        loss: The leave-one-out error.
+    """
+
+    marks: Matrix
+    width: float
+    shift: float
+    slopes: Matrix
+    loss: float
+
+    @classmethod
+    def fit(
+        cls, rows: Matrix, target: Matrix, weights: Matrix, marks: Matrix, width: float
+    ) -> "_Smooth":
+        """Choose the penalty by the leave-one-out error."""
+        among = _kernel(marks, marks, width)
+        among[np.diag_indices_from(among)] += _JITTER * len(marks)
+        root = cholesky(among, lower=True)
+        features = solve_triangular(root, _kernel(rows, marks, width).T, lower=True).T
+        middle = np.average(features, axis=0, weights=weights)
+        centered = features - middle
+        values, vectors = eigh(centered.T @ (weights[:, None] * centered))
+        values = np.maximum(values, 0.0)
+        turned = centered @ vectors
+        along = turned.T @ (weights * target)
+        best = (np.inf, 0.0)
+        for penalty in _PENALTIES:
+            shrunk = 1.0 / (values + penalty)
+            left = target - turned @ (shrunk * along)
+            leverage = weights * ((turned**2) @ shrunk + 1.0 / len(target))
+            out = left / np.maximum(1.0 - leverage, 1e-3)
+            best = min(best, (float(np.average(out**2, weights=weights)), penalty))
+        found = vectors @ (along / (values + best[1]))
+        slopes = solve_triangular(root, found, lower=True, trans="T")
+        return cls(marks, width, -float(middle @ found), slopes, best[0])
+
+    def of(self, rows: Matrix) -> Matrix:
+        """The function at rows."""
+        return np.asarray(self.shift + _kernel(rows, self.marks, self.width) @ self.slopes)
+
+
+def _kernel(rows: Matrix, marks: Matrix, width: float) -> Matrix:
+    """``exp(-|x - z|^2 / (4 width))``; two rows are ``2 p`` apart in the mean."""
+    squares = (rows**2).sum(axis=1)[:, None] + (marks**2).sum(axis=1) - 2.0 * rows @ marks.T
+    return np.asarray(np.exp(-np.maximum(squares, 0.0) / (4.0 * width)), dtype=np.float64)
