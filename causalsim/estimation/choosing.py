@@ -6,10 +6,16 @@ from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.covariances import Covariances
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.estimators.plugin import Plugin
+from causalsim.estimation.mediators.front_door import DoublyRobustFrontDoor
+from causalsim.estimation.mediators.joint import JointActions
+from causalsim.estimation.mediators.natural import NaturalEffects
 
 LADDER: tuple[Estimator, ...] = (
     AIPW(),
     Covariances(),
+    DoublyRobustFrontDoor(),
+    NaturalEffects(),
+    JointActions(),
     Plugin(),
 )
 
