@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from causalsim.estimation.instruments.moments import Matrix, Moments, quadratic
+from causalsim.estimation.instruments.moments import Matrix, Moments
 from causalsim.estimation.intervals import checked_level
 
 _DIRECTIONS = 2001
@@ -78,23 +78,28 @@ def _searched(moments: Moments, critical: float) -> Pieces:
     top, bottom = means[:count], means[count:]
     center = float(top @ bottom / (bottom @ bottom))
 
-    def at(effect: float) -> tuple[Matrix, Matrix]:
-        """The moments at an effect, and their covariance matrix."""
-        turn = np.vstack([np.eye(count), -effect * np.eye(count)])
-        return means @ turn, turn.T @ spread @ turn
+    def moments_at(effects: Matrix) -> tuple[Matrix, Matrix]:
+        """The moments at some effects, and their covariance matrices."""
+        b = effects[:, None, None]
+        cross = spread[:count, count:]
+        matrix = spread[:count, :count] - b * (cross + cross.T) + b**2 * spread[count:, count:]
+        return top - effects[:, None] * bottom, matrix
 
-    scale = math.sqrt(float(at(center)[1].trace()) / float(bottom @ bottom))
+    scale = math.sqrt(moments_at(np.array([center]))[1].trace(axis1=1, axis2=2).item())
+    scale /= math.sqrt(float(bottom @ bottom))
 
-    def excess(angle: float) -> float:
-        return quadratic(*at(center + scale * math.tan(angle))) - critical
+    def excess(angles: Matrix) -> Matrix:
+        mean, matrix = moments_at(center + scale * np.tan(angles))
+        solved = np.linalg.solve(matrix, mean[:, :, None])[:, :, 0]
+        return np.asarray((mean * solved).sum(axis=1) - critical, dtype=np.float64)
 
     # The ends of the circle of directions are the two infinities, left open by half a step.
     angles = (np.arange(_DIRECTIONS) + 0.5) / _DIRECTIONS * math.pi - math.pi / 2
-    found = np.array([excess(angle) for angle in angles]) <= 0.0
+    found = excess(angles) <= 0.0
     edges = np.flatnonzero(found[1:] != found[:-1])
     turns = [
-        center + scale * math.tan(brentq(excess, angles[place], angles[place + 1]))
-        for place in edges
+        center + scale * math.tan(brentq(lambda angle: excess(np.array([angle])).item(), *pair))
+        for pair in zip(angles[edges], angles[edges + 1], strict=True)
     ]
     ends = [*([-math.inf] if found[0] else []), *turns, *([math.inf] if found[-1] else [])]
     return tuple(zip(ends[::2], ends[1::2], strict=True))
