@@ -1,6 +1,5 @@
 """Could everybody have had either treatment, and who could not?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -8,33 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.checks.violating import Violation, violations
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.reading.task import Task
 from causalsim.plots import people
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BOUND = 0.02
-_FEWEST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A kind of person whom one arm lacks.
-
-    Attributes:
-        sentence: Who they are, in English.
-        rows: How many of them the other arm has.
-    """
-
-    sentence: str
-    rows: int
-
-    def __str__(self) -> str:
-        """The sentence."""
-        return self.sentence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,9 +88,9 @@ class OverlapReport:
 def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
     """Look for people who could only ever have had one of the treatments.
 
-    Propensities near zero are counted, and violations are located one covariate at a time: values
-    that only one arm has. Combinations of covariates that one arm lacks show only in the
-    propensities.
+    Propensities near zero are counted, and violations are located: values of one covariate, or
+    combinations of up to three, that only one arm has and that chance would not leave to it
+    (`causalsim.checks.violating`).
 
     Args:
         effect: An effect by an estimator that has a propensity.
@@ -135,40 +116,15 @@ def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
     low, high = task.pair
     propensity = nuisances.propensity[:, [low, high]]
     own = [weights[:, low], weights[:, high]]
-    found = [
-        violation
-        for place, column in enumerate(task.design.columns)
-        for violation in _located(task, column, task.design.matrix[:, place], (low, high))
-    ]
     own_arm = (task.arm == low) | (task.arm == high)
-    found.sort(key=lambda one: -one.rows)
     return OverlapReport(
         least=float(propensity.min()),
         rare=int((propensity < BOUND).any(axis=1).sum()),
         rows=task.height,
         heaviest=float(max(one.max() / one.sum() for one in own)),
         effective=(effective_size(own[0]), effective_size(own[1])),
-        violations=tuple(found),
+        violations=violations(task),
         propensity=(propensity[:, 1] / propensity.sum(axis=1))[own_arm],
         high=task.arm[own_arm] == high,
         names=(f"{task.treatment} = {task.levels[low]}", f"{task.treatment} = {task.levels[high]}"),
     )
-
-
-def _located(
-    task: Task, column: str, x: NDArray[np.float64], pair: tuple[int, int]
-) -> Sequence[Violation]:
-    """Values of a column that only one of two arms has."""
-    found = []
-    for lacking, having in (pair, pair[::-1]):
-        inside, outside = x[task.arm == lacking], x[task.arm == having]
-        nobody = f"nobody with {task.treatment} = {task.levels[lacking]} has {column}"
-        others = f"with {task.treatment} = {task.levels[having]} do"
-        for bad, words in (
-            (outside > inside.max(), f"above {inside.max():g}"),
-            (outside < inside.min(), f"below {inside.min():g}"),
-        ):
-            count = int(bad.sum())
-            if count >= _FEWEST:
-                found.append(Violation(f"{nobody} {words} ({count} {others})", count))
-    return found

@@ -1,0 +1,174 @@
+"""Which kinds of people one arm lacks: positivity violations, located."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from causalsim.estimation.reading.task import Task
+
+_CHANCE = 1e-3
+_CHANCE_OF_A_LEAF = 1e-6
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A kind of person whom one arm lacks.
+
+    Attributes:
+        sentence: Who they are, in English.
+        rows: How many of them the other arm has.
+        covered: Which rows they are.
+    """
+
+    sentence: str
+    rows: int
+    covered: NDArray[np.bool_] = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a split.
+
+    Attributes:
+        column: The place of the column.
+        below: Whether it is the side up to the bound, rather than the one beyond it.
+        bound: Where the column is split.
+    """
+
+    column: int
+    below: bool
+    bound: float
+
+
+def violations(task: Task) -> tuple[Violation, ...]:
+    """The kinds of people whom one of the two arms lacks, most rows first.
+
+    First values of single covariates beyond those of an arm; told are those that would lie beyond
+    all of the arm's rows by chance in under one of a thousand samples if the arms were alike,
+    ``(n_other / n)^rows``. Then combinations of up to three covariates, as the leaves of a
+    decision tree that hold one arm only though chance would have left them so in under one of a
+    million (leaves are chosen, single covariates are not). A combination whose rows are mostly in
+    a violation already told is left out.
+
+    Args:
+        task: The data in their roles, two arms compared.
+    """
+    pair = task.pair
+    single = [
+        violation
+        for place, column in enumerate(task.design.columns)
+        for violation in _beyond(task, column, task.design.matrix[:, place], pair)
+    ]
+    told = sorted(single, key=lambda one: -one.rows)
+    for leaf in sorted(_leaves(task, pair), key=lambda one: -one.rows):
+        known = np.any([one.covered for one in told], axis=0) if told else np.zeros(1, dtype=bool)
+        if (leaf.covered & ~known).sum() > 0.5 * leaf.rows:
+            told.append(leaf)
+    return tuple(sorted(told, key=lambda one: -one.rows))
+
+
+def _beyond(
+    task: Task, column: str, x: NDArray[np.float64], pair: tuple[int, int]
+) -> Iterator[Violation]:
+    """Values of a column that only one of two arms has."""
+    for lacking, having in (pair, pair[::-1]):
+        inside, others = x[task.arm == lacking], task.arm == having
+        share = others.sum() / (others.sum() + len(inside))
+        for beyond, words in (
+            (x > inside.max(), f"above {inside.max():g}"),
+            (x < inside.min(), f"below {inside.min():g}"),
+        ):
+            covered = beyond & others
+            count = int(covered.sum())
+            if count and share**count < _CHANCE:
+                yield _violation(task, (lacking, having), f"{column} {words}", covered)
+
+
+def _leaves(task: Task, pair: tuple[int, int]) -> Iterator[Violation]:
+    """Combinations of covariates that only one of two arms has."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    low, high = pair
+    rows = np.flatnonzero((task.arm == low) | (task.arm == high))
+    if not task.design.columns:
+        return
+    matrix, arm = task.design.matrix[rows], task.arm[rows] == high
+    tree = DecisionTreeClassifier(max_depth=_DEPTH, class_weight="balanced", random_state=0)
+    places = tree.fit(matrix, arm).apply(matrix)
+    for leaf in np.unique(places).tolist():
+        inside = places == leaf
+        for lacking, having, absent in ((high, low, arm), (low, high, ~arm)):
+            if absent[inside].any() or (~absent).mean() ** inside.sum() >= _CHANCE_OF_A_LEAF:
+                continue
+            sides = _widened(_sides(tree.tree_, leaf), matrix, absent)
+            if len(sides) < 2:  # values of one covariate are told by themselves
+                continue
+            covered = np.zeros(task.height, dtype=bool)
+            covered[rows[_within(sides, matrix)]] = True
+            who = " and ".join(_told(side, matrix, task.design.columns) for side in sides)
+            yield _violation(task, (lacking, having), who, covered)
+
+
+def _sides(tree: Any, leaf: int) -> list[Side]:  # noqa: ANN401
+    """The splits that lead to a leaf, the innermost of each kind."""
+    found: dict[tuple[int, bool], Side] = {}
+    node = leaf
+    while node != 0:
+        below = node in tree.children_left
+        branch = tree.children_left if below else tree.children_right
+        node = int(np.flatnonzero(branch == node)[0])
+        side = Side(int(tree.feature[node]), below, float(tree.threshold[node]))
+        found.setdefault((side.column, below), side)
+    return [found[key] for key in sorted(found)]
+
+
+def _widened(
+    sides: list[Side], matrix: NDArray[np.float64], absent: NDArray[np.bool_]
+) -> list[Side]:
+    """The sides less those without which the arm would lack these people as well."""
+    for side in list(sides):
+        fewer = [other for other in sides if other is not side]
+        if not absent[_within(fewer, matrix)].any():
+            sides = fewer
+    return sides
+
+
+def _within(sides: list[Side], matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The rows on all of these sides."""
+    kept = np.ones(len(matrix), dtype=bool)
+    for side in sides:
+        kept &= (matrix[:, side.column] <= side.bound) == side.below
+    return kept
+
+
+def _told(side: Side, matrix: NDArray[np.float64], columns: tuple[str, ...]) -> str:
+    """A side in words; a column of two values is told by its value."""
+    name, x = columns[side.column], matrix[:, side.column]
+    values = np.unique(x)
+    if len(values) == 2:
+        return f"{name} = {values[0] if side.below else values[1]:g}"
+    if side.below:
+        return f"{name} up to {values[values <= side.bound].max():g}"
+    return f"{name} from {values[values > side.bound].min():g}"
+
+
+def _violation(
+    task: Task, pair: tuple[int, int], who: str, covered: NDArray[np.bool_]
+) -> Violation:
+    """Who is lacking where, as a sentence."""
+    lacking, having = pair
+    count = int(covered.sum())
+    return Violation(
+        f"nobody with {task.treatment} = {task.levels[lacking]} has {who} "
+        f"({count} with {task.treatment} = {task.levels[having]} do)",
+        count,
+        covered,
+    )
