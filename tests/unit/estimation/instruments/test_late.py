@@ -209,3 +209,8 @@ def test_words_and_the_same_numbers_again() -> None:
     assert one.to_dict()["estimand"] == "average effect among compliers"
     with pytest.raises(EstimationError, match="does not hold"):
         anderson_rubin(one, frame.assign(y=frame.y + 1))
+
+
+def test_it_is_the_default_for_compliers() -> None:
+    frame = lottery(11)
+    assert estimate(PLAIN, frame, seed=1).estimator == "LATE"

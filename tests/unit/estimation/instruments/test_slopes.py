@@ -90,14 +90,14 @@ def test_pliv_with_linear_learners_is_nearly_two_stages() -> None:
 
 def test_intervals_and_the_test_of_agreement_hold_their_level() -> None:
     held, rejected = 0, 0
-    for seed in range(200):
+    for seed in range(150):
         frame = study(seed, rows=300)
         found = estimate(ANSWER, frame, by=TwoStage(BOTH))
         held += 2.0 in found.interval()
         rejected += overidentification(found, frame).p_value < 0.05
-    # Four standard errors of 200 studies are 6 points.
-    assert held / 200 >= 0.89
-    assert 0.0 < rejected / 200 <= 0.11
+    # Four standard errors of 150 studies are 7 points.
+    assert held / 150 >= 0.88
+    assert 0.0 < rejected / 150 <= 0.12
 
 
 def test_an_instrument_that_acts_on_the_outcome_is_found_out() -> None:
@@ -206,7 +206,7 @@ def test_what_it_refuses() -> None:
         PLIV(folds=1)
     with pytest.raises(EstimationError, match="no arms"):
         estimate(ANSWER, frame, by=TwoStage(), arms=(0, 1))
-    with pytest.raises(EstimationError, match="7 rows|Only 7"):
+    with pytest.raises(EstimationError, match="7 rows"):
         estimate(ANSWER, frame.iloc[:7], by=PLIV())
     found = estimate(ANSWER, frame, by=TwoStage())
     with pytest.raises(EstimationError, match="does not hold"):
