@@ -7,6 +7,7 @@ from causalsim.lazy import table_of_contents
 if TYPE_CHECKING:
     from causalsim.datasets import generators as generators
     from causalsim.datasets import mediators as mediators
+    from causalsim.datasets import sequences as sequences
     from causalsim.datasets.generators import dose_and_recovery as dose_and_recovery
     from causalsim.datasets.smoking import quit_smoking as quit_smoking
     from causalsim.datasets.smoking import quit_smoking_graph as quit_smoking_graph
@@ -17,6 +18,7 @@ _CONTENTS = {
     "dose_and_recovery": "causalsim.datasets.generators",
     "generators": "causalsim.datasets.generators",
     "mediators": "causalsim.datasets.mediators",
+    "sequences": "causalsim.datasets.sequences",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

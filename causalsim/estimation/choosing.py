@@ -10,8 +10,10 @@ from causalsim.estimation.instruments.late import LATE
 from causalsim.estimation.mediators.front_door import DoublyRobustFrontDoor
 from causalsim.estimation.mediators.joint import JointActions
 from causalsim.estimation.mediators.natural import NaturalEffects
+from causalsim.estimation.sequences.doubly_robust import LTMLE
 
 LADDER: tuple[Estimator, ...] = (
+    LTMLE(),  # several treatments; it leaves one to the next
     AIPW(),
     Covariances(),
     LATE(),
@@ -32,7 +34,7 @@ def default_for(*answers: Any) -> Estimator:  # noqa: ANN401
         answers: The answer, and what it comes down to.
 
     Returns:
-        The estimator; the first of all when none can, whose refusal then says what is missing.
+        The estimator; AIPW when none can, whose refusal then says what is missing.
 
     >>> from causalsim.estimand.query import Query
     >>> from causalsim.graph.graph import Graph
@@ -43,4 +45,4 @@ def default_for(*answers: Any) -> Estimator:  # noqa: ANN401
     for estimator in LADDER:
         if any(estimator.accepts(answer) for answer in answers):
             return estimator
-    return LADDER[0]
+    return AIPW()
