@@ -216,10 +216,22 @@ class Effect:
         )
         return "; ".join([told, *self.notes])
 
+    def summary(self) -> str:
+        """What a table in a paper has, one line each."""
+        return "\n".join(f"{name:<15} {text}" for name, text in self._lines())
+
     def _repr_html_(self) -> str:
         """A small table for notebooks."""
+        cells = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in self._lines()
+        )
+        return f"<table>{cells}</table>"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Names and values, in the order of a table."""
         inside, error = self.interval(), self.standard_error
-        rows = [
+        return [
             ("estimand", f"{self.estimand}: {self.recipe.outcome}, {self.recipe.contrast}"),
             ("estimate", f"{_shown(self.value, error)} {self.recipe.units}".strip()),
             ("95 % interval", f"{_shown(inside.low, error)} to {_shown(inside.high, error)}"),
@@ -228,10 +240,6 @@ class Effect:
             ("estimator", f"{self.estimator}, n = {self.n}"),
             *(("note", note) for note in self.notes),
         ]
-        cells = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows
-        )
-        return f"<table>{cells}</table>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,3 +95,14 @@ def test_the_average_effect_as_a_contrast_is_the_same_question() -> None:
     missing = identify(graph, average_effect("y", "a", 2, 0))
     with pytest.raises(EstimationError, match="2"):
         estimate(missing, data.frame, by=by)
+
+
+def test_an_effect_tells_itself_as_table_frame_and_picture() -> None:
+    effect = estimate(identify(Graph(DATA.graph), Query("y", do="a")), DATA.frame, by=IPW(), seed=1)
+    lines = dict(line.split(maxsplit=1) for line in effect.summary().splitlines())
+    assert lines["estimator"] == f"IPW, n = {effect.n}"
+    row = effect.to_frame().iloc[0]
+    assert row["value"] == effect.value
+    assert row["low"] == effect.interval().low
+    label = effect.plot().get_yticklabels()[0].get_text()
+    assert label == "IPW"
