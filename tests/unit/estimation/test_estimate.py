@@ -11,7 +11,7 @@ from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.contrasts import average_effect
 from causalsim.estimand.query import Query
-from causalsim.estimation import AIPW
+from causalsim.estimation import AIPW, IPW
 from causalsim.estimation.estimating import estimate
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
