@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from causalsim import checks as checks
     from causalsim import datasets as datasets
     from causalsim import estimation as estimation
-    from causalsim.checks.refuting import refute as refute
+    from causalsim.checks.refuting.attempting import refute as refute
     from causalsim.estimand.query import Query as Query
     from causalsim.estimation.estimating import estimate as estimate
     from causalsim.graph.graph import Graph as Graph
@@ -35,7 +35,7 @@ _CONTENTS = {
     "estimate": "causalsim.estimation.estimating",
     "estimation": "causalsim.estimation",
     "identify": "causalsim.identification.strategy",
-    "refute": "causalsim.checks.refuting",
+    "refute": "causalsim.checks.refuting.attempting",
     "report": "causalsim.reporting.effect_report",
 }
 __all__ = list(_CONTENTS)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from causalsim.checks.refutation import Refutations
-from causalsim.checks.refuting import refute
+from causalsim.checks.refuting.attempting import refute
 from causalsim.datasets.smoking import quit_smoking, quit_smoking_graph
 from causalsim.estimand.mathml import to_html
 from causalsim.estimand.query import Query
@@ -115,9 +115,9 @@ def _estimate(
 
 
 def _doubt(console: Console, effect: Effect, people: "pandas.DataFrame", seed: int) -> Section:
-    """Step 4: two attempts to break it."""
-    _head(console, 4, "Two attempts to break it")
-    with console.status("refitting to altered data …"):
+    """Step 4: attempts to break it."""
+    _head(console, 4, "Attempts to break it")
+    with console.status("trying …"):
         doubts: Refutations = refute(effect, people, seed=seed)
     for doubt in doubts:
         console.print(str(doubt), highlight=False)
@@ -125,8 +125,8 @@ def _doubt(console: Console, effect: Effect, people: "pandas.DataFrame", seed: i
         (doubt.name, "passed" if doubt.passed else "FAILED", doubt.sentence) for doubt in doubts
     ]
     table = Table(("attempt", "verdict", "what was found"), rows)
-    note = "Neither attempt can find a confounder that nobody measured."
-    return Section("Two attempts to break it", (table, note))
+    note = "None of them can find a confounder that nobody measured."
+    return Section("Attempts to break it", (table, note))
 
 
 def _imagine(

@@ -53,7 +53,7 @@ effect = estimate(answer, people, by=AIPW(folds=5), seed=1)
 print(effect)
 
 # %% [markdown]
-# ## 4. Two attempts to break it
+# ## 4. Attempts to break it
 
 # %%
 doubts = refute(effect, people, seed=1)

@@ -6,6 +6,7 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.checks import confronting as confronting
+    from causalsim.checks import refuting as refuting
     from causalsim.checks.balancing import Balance as Balance
     from causalsim.checks.balancing import balance as balance
     from causalsim.checks.confronting.claims import check_graph as check_graph
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
     from causalsim.checks.overlapping import overlap as overlap
     from causalsim.checks.refutation import Refutation as Refutation
     from causalsim.checks.refutation import Refutations as Refutations
-    from causalsim.checks.refuters import PlaceboTreatment as PlaceboTreatment
-    from causalsim.checks.refuters import RandomCommonCause as RandomCommonCause
-    from causalsim.checks.refuting import refute as refute
+    from causalsim.checks.refuting.attempting import refute as refute
+    from causalsim.checks.refuting.common_causes import RandomCommonCause as RandomCommonCause
+    from causalsim.checks.refuting.negative_controls import NegativeControl as NegativeControl
+    from causalsim.checks.refuting.placebos import DummyOutcome as DummyOutcome
+    from causalsim.checks.refuting.placebos import PlaceboTreatment as PlaceboTreatment
+    from causalsim.checks.refuting.planting import PlantedTruth as PlantedTruth
+    from causalsim.checks.refuting.resampling import Bootstrap as Bootstrap
+    from causalsim.checks.refuting.resampling import Subsets as Subsets
     from causalsim.checks.sensitivity import EValue as EValue
     from causalsim.checks.sensitivity import Robustness as Robustness
     from causalsim.checks.sensitivity import e_value as e_value
@@ -29,12 +35,18 @@ _CONTENTS = {
     "falsify": "causalsim.checks.confronting.permuting",
     "balance": "causalsim.checks.balancing",
     "overlap": "causalsim.checks.overlapping",
-    "refute": "causalsim.checks.refuting",
+    "refute": "causalsim.checks.refuting.attempting",
+    "refuting": "causalsim.checks.refuting",
+    "Bootstrap": "causalsim.checks.refuting.resampling",
+    "DummyOutcome": "causalsim.checks.refuting.placebos",
+    "NegativeControl": "causalsim.checks.refuting.negative_controls",
     "Balance": "causalsim.checks.balancing",
     "EValue": "causalsim.checks.sensitivity",
     "OverlapReport": "causalsim.checks.overlapping",
-    "PlaceboTreatment": "causalsim.checks.refuters",
-    "RandomCommonCause": "causalsim.checks.refuters",
+    "PlaceboTreatment": "causalsim.checks.refuting.placebos",
+    "PlantedTruth": "causalsim.checks.refuting.planting",
+    "RandomCommonCause": "causalsim.checks.refuting.common_causes",
+    "Subsets": "causalsim.checks.refuting.resampling",
     "Refutation": "causalsim.checks.refutation",
     "Refutations": "causalsim.checks.refutation",
     "Robustness": "causalsim.checks.sensitivity",

@@ -58,9 +58,14 @@ class Refutations:
 
     Surviving them does not prove an effect: no check of this kind sees a confounder that nobody
     measured.
+
+    Attributes:
+        attempts: What was tried.
+        left_out: Why attempts that nobody asked for by name were not made.
     """
 
     attempts: tuple[Refutation, ...]
+    left_out: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Refutation]:
         """One attempt after the other."""
@@ -80,8 +85,9 @@ class Refutations:
         return all(attempt.passed for attempt in self.attempts)
 
     def __str__(self) -> str:
-        """One line for each attempt."""
-        return "\n".join(str(attempt) for attempt in self.attempts)
+        """One line for each attempt, made or left out."""
+        lines = [str(attempt) for attempt in self.attempts]
+        return "\n".join([*lines, *(f"left out  {reason}" for reason in self.left_out)])
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
@@ -99,4 +105,8 @@ class Refutations:
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
-        return {"passed": self.passed, "attempts": [one.to_dict() for one in self.attempts]}
+        return {
+            "passed": self.passed,
+            "attempts": [one.to_dict() for one in self.attempts],
+            "left_out": list(self.left_out),
+        }

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from causalsim.checks.refuting import task_behind
+from causalsim.checks.refuting.case import task_behind
 from causalsim.checks.weights import weighing
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.checks.refuting import task_behind
+from causalsim.checks.refuting.case import task_behind
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect

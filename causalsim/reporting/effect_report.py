@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from causalsim.checks.refutation import Refutations
-from causalsim.checks.refuting import task_behind
+from causalsim.checks.refuting.case import task_behind
 from causalsim.estimand.expression import Expression
 from causalsim.estimand.mathml import to_html
 from causalsim.estimation.crossfitting.nuisances import Nuisances
