@@ -89,6 +89,16 @@ class DataError(CausalsimError):
         )
 
     @classmethod
+    def empty_rows(cls, count: int, first: int, height: int) -> Self:
+        """Rows without a single value."""
+        return cls(
+            f"{count} of {height} rows have no value in any column that the graph names, the first "
+            f"of them row {first}.",
+            'they say nothing; leave them out by frame.dropna(how="all", subset=list(graph.nodes)) '
+            "(polars: frame.filter(~polars.all_horizontal(polars.col(graph.nodes).is_null()))).",
+        )
+
+    @classmethod
     def infinite_values(cls, name: str, count: int) -> Self:
         """Cells that hold plus or minus infinity."""
         return cls(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from causalsim.errors.base import did_you_mean
+from causalsim.errors.base import did_you_mean, listed
 from causalsim.errors.model import ModelError
 
 
@@ -17,6 +17,17 @@ class LearningError(ModelError):
             f"The mechanism of {node!r} ({family}) can be fitted, but not with a posterior.",
             f"choose one of the families that can: using={{{node!r}: Linear()}}, Splines, Logit, "
             "Ordinal, Frequencies, PoissonRegression or Pooled.",
+        )
+
+    @classmethod
+    def rarely_together(cls, node: str, parents: Iterable[str], found: int, needed: int) -> Self:
+        """A variable and its causes that are hardly ever observed in one row."""
+        names = listed(repr(name) for name in (node, *parents))
+        return cls(
+            f"Only {found} rows have values in all of {names}; at least {needed} are needed to "
+            f"learn how {node!r} comes about.",
+            "no rows show what depends on what: find more rows, or leave the variable with the "
+            "fewest values out of the graph.",
         )
 
     @classmethod

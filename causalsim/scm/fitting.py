@@ -13,6 +13,7 @@ from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.domain import Domain, Real, as_numbers, infer
+from causalsim.scm.learning.missing.filling import Filling
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.continuous.additive import Linear, Splines
 from causalsim.scm.mechanisms.discrete.regressions import Ordinal
@@ -23,7 +24,7 @@ from causalsim.scm.regression import solved
 from causalsim.seeds import Seed
 
 _FOLDS = 5
-_FEWEST_ROWS = 10
+FEWEST_ROWS = 10
 #: Scores of families are clear long before the fits themselves stop improving.
 _SCORED_ROWS = 20_000
 
@@ -55,6 +56,7 @@ class Choice:
         recipe: The family that was fitted.
         why: The reason, as a sentence.
         scores: The families compared, simplest first; empty where there was nothing to compare.
+        filling: What was done about missing cells, where there are any.
     """
 
     node: str
@@ -62,6 +64,7 @@ class Choice:
     recipe: Recipe
     why: str
     scores: tuple[Score, ...] = ()
+    filling: Filling | None = None
 
 
 def read_columns(
@@ -140,13 +143,10 @@ def rows_of(
         ModelError: Hidden causes, or too few rows.
         DataError: Columns that are missing or incomplete.
     """
-    hidden = [f"{one} <-> {other}" for one, other in graph.bidirected]
-    hidden += [f"{node} [latent]" for node in graph.latent]
-    if hidden:
-        raise ModelError.hidden_causes(hidden)
+    require_all_observed(graph)
     values, domains = read_columns(frame, graph.nodes)
-    if frames.height(frame) < _FEWEST_ROWS:
-        raise ModelError.too_few_rows(frames.height(frame), _FEWEST_ROWS)
+    if frames.height(frame) < FEWEST_ROWS:
+        raise ModelError.too_few_rows(frames.height(frame), FEWEST_ROWS)
     found = []
     for node in graph.order():
         names = (node, *graph.parents(node))
@@ -154,6 +154,18 @@ def rows_of(
         kinds = {name: domains[name] for name in names}
         found.append(Rows(node, graph.parents(node), columns, kinds))
     return tuple(found)
+
+
+def require_all_observed(graph: Graph) -> None:
+    """Refuse hidden causes.
+
+    Raises:
+        ModelError: Naming them.
+    """
+    hidden = [f"{one} <-> {other}" for one, other in graph.bidirected]
+    hidden += [f"{node} [latent]" for node in graph.latent]
+    if hidden:
+        raise ModelError.hidden_causes(hidden)
 
 
 def choose(rows: Rows, wanted: Recipe | None, seed: Seed) -> Choice:

@@ -17,8 +17,9 @@ from causalsim.scm.explaining.evaluation import evaluate
 from causalsim.scm.explaining.influences import intrinsic_influences
 from causalsim.scm.explaining.outliers import explain_outlier
 from causalsim.scm.explaining.strengths import arrow_strengths
-from causalsim.scm.fitting import Choice, fit_mechanisms
+from causalsim.scm.fitting import Choice
 from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
+from causalsim.scm.learning.missing.fitted import fit_with_gaps
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.parallel.asking import frame_like
 from causalsim.scm.program import Program
@@ -123,7 +124,8 @@ class SCM:
 
         Args:
             graph: All causes observed: no ``<->`` and no latent node.
-            frame: One row a unit; pandas or polars; complete in the graph's columns.
+            frame: One row a unit; pandas or polars. Cells may be missing at random: they are
+                latent, not dropped, and `table` and `why` say what was done about them.
             using: For some variables the family, such as ``{"dose": Linear()}``.
             by: How parameters are learnt: `MaximumLikelihood` (the default) gives a model;
                 `Conjugate`, `Laplace`, `SVI` and `NUTS` give a `Posterior`.
@@ -133,7 +135,8 @@ class SCM:
 
         Raises:
             ModelError: Hidden causes, too few rows, or a family that does not fit its variable.
-            DataError: Columns that are missing, incomplete, or neither numbers nor names.
+            DataError: Columns that are missing or neither numbers nor names; columns or rows
+                without any value.
         """
         root = seeded(seed, "fit")
         frames.height(frame)
@@ -144,7 +147,9 @@ class SCM:
         if priors:
             raise LearningError.priors_without_posterior()
         with threads_for(frames.height(frame)):
-            mechanisms, choices = fit_mechanisms(graph, frame, using=using or {}, seed=root)
+            mechanisms, choices = fit_with_gaps(
+                graph, frame, using=using or {}, by=by or MaximumLikelihood(), seed=root
+            )
         return cls(graph, mechanisms, choices, frames.build(frame, {}))
 
     # Other doors to a model are functions; each says what it takes, gives and refuses.

@@ -20,7 +20,9 @@ def headline(graph: Graph, mechanisms: Mapping[str, Mechanism], choices: Sequenc
     acted = [node for node, found in mechanisms.items() if isinstance(found, Imposed)]
     if acted:
         text += f" under {'; '.join(mechanisms[node].describe(node) for node in acted)}"
-    return text
+    fillings = [choice.filling for choice in choices if choice.filling]
+    doubts = dict.fromkeys(doubt for filling in fillings for doubt in filling.doubts)
+    return "; ".join([text, *(f"DOUBT {doubt}" for doubt in doubts)])
 
 
 def columns(mechanisms: Mapping[str, Mechanism], choices: Sequence[Choice]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from torch import nn
 
 from causalsim.scm.domain import Counts, Domain, Levels, Real
 from causalsim.scm.fitting import Choice, Score
+from causalsim.scm.learning.missing.filling import Filling
 from causalsim.scm.mechanism import Coupling, Mechanism
 from causalsim.scm.mechanisms import borrowed, echoed, imposed, switched
 from causalsim.scm.mechanisms.continuous import (
@@ -131,7 +132,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 def dataclasses_by_name() -> dict[str, type]:
     """Every dataclass that a file may name."""
     parts = (*_TERMS, *_PREDICTIONS, *_CHANCES, *_LINKS, *_DOMAINS)
-    every = (*_MECHANISMS, *_RECIPES, *parts, Choice, Score)
+    every = (*_MECHANISMS, *_RECIPES, *parts, Choice, Filling, Score)
     assert all(is_dataclass(found) for found in every)
     return {found.__name__: found for found in every}
 

@@ -99,14 +99,14 @@ MISUSES: dict[str, tuple[Callable[[], Any], type[CausalsimError], str]] = {
         "did you mean 'y'?",
     ),
     "missing values": (
-        lambda: SCM.fit(CHAIN, ROWS.assign(y=[None, *ROWS["y"][1:]])),
+        lambda: SCM.fit(CHAIN, ROWS.assign(y=[None] * 40)),
         DataError,
-        "missing in 'y' (1 of 40)",
+        "'y' has no value in any of 40 rows",
     ),
     "missing names": (
-        lambda: SCM.fit(CHAIN, ROWS.assign(z=[None, *ROWS["z"][1:]])),
+        lambda: SCM.fit(CHAIN, ROWS.assign(z=[None] * 40)),
         DataError,
-        "missing in 'z' (1 of 40)",
+        "'z' has no value in any of 40 rows",
     ),
     "infinite values": (
         lambda: SCM.fit(CHAIN, ROWS.assign(y=[np.inf, *ROWS["y"][1:]])),
