@@ -216,3 +216,54 @@ def encouragement(rows: int, seed: int | Seed, share: float = 0.5) -> Encouraged
         compliers=share,
         ate=2.5 * share + 4.0 * (1 - share) / 2,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dosed:
+    """A frame with a continuous treatment, the graph behind it, and its true curve.
+
+    Attributes:
+        frame: A pandas frame with one row a unit.
+        graph: The graph, in arrow notation.
+        adjustment: A valid adjustment set.
+    """
+
+    frame: Any
+    graph: str
+    adjustment: tuple[str, ...]
+
+    def mean(self, dose: float) -> float:
+        """The mean outcome had everybody had a dose: ``2 sin(1.5 d) + 0.5 d + 1/2``."""
+        return float(2 * np.sin(1.5 * dose) + 0.5 * dose + 0.5)
+
+
+def confounded_doses(rows: int, seed: int | Seed) -> Dosed:
+    """A dose that rises with what raises the outcome, whose effect bends.
+
+    ``x1 ~ N(0, 1)``, ``x2`` a fair coin, ``d = sin(2 x1) / 2 + x2 / 2 - 1/4 + (0.6 + 0.3 x2) e``
+    and ``y = 2 sin(1.5 d) + 0.5 d + sin(2 x1) + x2 + x1 d / 2 + f`` with ``e`` and ``f`` standard
+    normal. The effect of the dose differs between people by ``x1 d / 2``, which has mean zero, so
+    that the mean outcome at dose ``d`` is ``2 sin(1.5 d) + 0.5 d + 1/2``.
+
+    Args:
+        rows: How many units.
+        seed: Decides every draw.
+
+    Returns:
+        The frame with columns ``x1, x2, d, y``, and its truth.
+
+    >>> confounded_doses(500, seed=1).frame.shape
+    (500, 4)
+    """
+    import pandas
+
+    rng = seeded(seed, "confounded doses").numpy()
+    x1, e, f = rng.standard_normal((3, rows))
+    x2 = rng.integers(0, 2, rows).astype(np.float64)
+    d = 0.5 * np.sin(2 * x1) + 0.5 * x2 - 0.25 + (0.6 + 0.3 * x2) * e
+    y = 2 * np.sin(1.5 * d) + 0.5 * d + np.sin(2 * x1) + x2 + 0.5 * x1 * d + f
+    return Dosed(
+        frame=pandas.DataFrame({"x1": x1, "x2": x2, "d": d, "y": y}),
+        graph="x1 -> d <- x2; x1 -> y <- x2; d -> y",
+        adjustment=("x1", "x2"),
+    )
