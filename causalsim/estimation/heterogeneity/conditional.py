@@ -25,6 +25,7 @@ from causalsim.estimation.heterogeneity.metalearners import (
     TLearner,
     XLearner,
 )
+from causalsim.estimation.heterogeneity.smoothing import Kernel
 from causalsim.estimation.intervals import checked_level
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.task import Task
@@ -39,6 +40,8 @@ STACK: tuple[MetaLearner, ...] = (
     TLearner(),
     DRLearner(_SMALL),
     TLearner(Boosting()),
+    RLearner(Kernel()),
+    TLearner(outcome=Kernel()),
 )
 _CLIP = 0.01
 
@@ -100,12 +103,18 @@ class ConditionalEffects:
 
     def __str__(self) -> str:
         """In a few words."""
-        spread = float(np.std(self.held_out))
+        mean, spread = self._moments()
         lead = max(self.shares, key=lambda pair: pair[1])[0]
         return (
-            f"effects given {', '.join(self.columns)}: mean {self.held_out.mean():.3g}, standard "
-            f"deviation {spread:.2g} over {len(self.held_out)} rows, mostly by {lead}"
+            f"effects given {', '.join(self.columns)}: mean {mean:.3g}, standard deviation "
+            f"{spread:.2g} over {len(self.held_out)} rows, mostly by {lead}"
         )
+
+    def _moments(self) -> tuple[float, float]:
+        """Mean and standard deviation of the predictions in the population."""
+        weights = self.materials.weights
+        mean = float(np.average(self.held_out, weights=weights))
+        return mean, float(np.sqrt(np.average((self.held_out - mean) ** 2, weights=weights)))
 
     @property
     def why(self) -> str:
@@ -119,12 +128,13 @@ class ConditionalEffects:
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
+        mean, spread = self._moments()
         return {
             "columns": list(self.columns),
             "shares": dict(self.shares),
             "rows": len(self.held_out),
-            "mean": float(self.held_out.mean()),
-            "standard_deviation": float(np.std(self.held_out)),
+            "mean": mean,
+            "standard_deviation": spread,
             "effect": self.effect.to_dict(),
         }
 
@@ -193,7 +203,7 @@ def conditional_effects(
     ]
     return ConditionalEffects(
         columns=names,
-        shares=tuple((_named(way), float(share)) for way, share in zip(ways, mix, strict=True)),
+        shares=tuple(zip(_names(ways), map(float, mix), strict=True)),
         held_out=guesses @ mix,
         members=guesses,
         parts=held,
@@ -261,9 +271,21 @@ def _with_one(features: Features, matrix: Matrix) -> Matrix:
     return np.column_stack([np.ones(len(matrix)), features.of(matrix)])
 
 
+def _names(ways: Sequence[MetaLearner]) -> tuple[str, ...]:
+    """A name for each metalearner; a number tells namesakes apart."""
+    made: list[str] = []
+    for way in ways:
+        name = _named(way)
+        same = sum(one == name or one.startswith(f"{name} #") for one in made)
+        made.append(f"{name} #{same + 1}" if same else name)
+    return tuple(made)
+
+
 def _named(way: MetaLearner) -> str:
     """A metalearner's name with that of its regression."""
-    last = getattr(way, "final", None)
+    whole, last = getattr(way, "outcome", None), getattr(way, "final", None)
+    if whole is not None:
+        return f"{type(way).__name__} ({type(whole).__name__} of the outcome)"
     return type(way).__name__ + (f" ({type(last).__name__})" if last is not None else "")
 
 
