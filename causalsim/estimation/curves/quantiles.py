@@ -12,10 +12,16 @@ from causalsim.estimation.assembly import check_aim, check_clip
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
-from causalsim.estimation.crossfitting.nuisances import Split, clipped, clipping_notes
+from causalsim.estimation.crossfitting.nuisances import (
+    Nuisances,
+    Split,
+    clipped,
+    clipping_notes,
+)
 from causalsim.estimation.curves.curve import Curve
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import EVERYONE, ArmMeans, Target, arms_taken, row_weights
@@ -23,6 +29,7 @@ from causalsim.seeds import Seed, seeded
 
 Matrix = NDArray[np.float64]
 _HEAP, _HEAP_TOLD = 0.2, 0.05
+_ROUNDS = 4
 
 
 @final
@@ -36,11 +43,13 @@ class QuantileEffect(Adjusting):
 
     with ``F_k(x) = P(Y <= q' | A = k, X = x)`` learnt at a first estimate ``q'``, that of
     inverse-probability weighting, so that one regression an arm serves instead of one for every
-    value. The left side rises with ``q`` by itself; quantiles of several levels are put in order
-    (rearranged). The influence value is that of the left side over minus the density at ``q_k``,
-    which a weighted kernel estimates. It is the difference of two quantiles, not a quantile of
-    differences: who is at the median may be somebody else in each arm. It fails where the outcome
-    has heaps, which is refused, and is unsteady in the tails.
+    value; it is learnt again at the solution where that lies further off than half a standard
+    error, so that either the regressions or the propensities are enough. The left side rises with
+    ``q`` by itself; quantiles of several levels are put in order (rearranged). The influence value
+    is that of the left side over minus the density at ``q_k``, which a weighted kernel estimates.
+    It is the difference of two quantiles, not a quantile of differences: who is at the median may
+    be somebody else in each arm. It fails where the outcome has heaps, which is refused, and is
+    unsteady in the tails.
 
     Args:
         at: A level between 0 and 1, or several for `estimate_curve`.
@@ -123,19 +132,12 @@ class QuantileEffect(Adjusting):
         bound = self.target.clip if self.clip is None else self.clip
         made = [clipped(split.propensity, bound) for split in nuisances.splits]
         learner = replace(crossfit, outcome=self.outcome)
-        shares = [propensity for propensity, _ in made]
+        rows = [_rows(task, propensity, self.target) for propensity, _ in made]
         start = seeded(seed, "quantiles")
-        found = []
-        for level in self.levels:
-            first = _first(task, shares[0], self.target, level)
-            below = replace(task, outcome=(task.outcome <= first[task.arm]).astype(np.float64))
-            learnt = learner.again(below, nuisances, start.child(f"{level!r}"))
-            found.append(
-                [
-                    _quantiles(task, split, propensity, self.target, level)
-                    for split, propensity in zip(learnt.splits, shares, strict=True)
-                ]
-            )
+        found = [
+            _settled(task, learner, nuisances, rows, level, start.child(f"{level!r}"))
+            for level in self.levels
+        ]
         notes = (*clipping_notes([report for _, report in made]), *task.notes)
         learners = nuisances.learners.replace(
             str(crossfit.outcome),
@@ -179,9 +181,39 @@ _METHOD = (
 )
 
 
-def _first(task: Task, propensity: Matrix, target: Target, level: float) -> Matrix:
+def _settled(
+    task: Task,
+    learner: CrossFit,
+    nuisances: Nuisances,
+    rows: list[tuple[Matrix, Matrix]],
+    level: float,
+    seed: Seed,
+) -> list[ArmMeans]:
+    """The quantiles of every division, from regressions at thresholds near to them.
+
+    The regression is learnt again where the solution lies further from its threshold than half a
+    standard error: with wrong propensities the first threshold is wrong, and only a regression at
+    the quantile itself makes up for that.
+    """
+    at = _first(task, rows[0][0], level)
+    compared = np.array(task.contrast) != 0.0
+    for _ in range(_ROUNDS):
+        below = replace(task, outcome=(task.outcome <= at[task.arm]).astype(np.float64))
+        learnt = learner.again(below, nuisances, seed)
+        made = [
+            _quantiles(task, split, weights, shares, level)
+            for split, (weights, shares) in zip(learnt.splits, rows, strict=True)
+        ]
+        moved = np.median([one.values for one in made], axis=0)
+        errors = [standard_error(column, task.clusters) for column in made[0].influence.T]
+        if (np.abs(moved - at) <= 0.5 * np.array(errors))[compared].all():
+            break
+        at = np.where(compared, moved, at)
+    return made
+
+
+def _first(task: Task, weights: Matrix, level: float) -> Matrix:
     """The quantile of every arm by inverse-probability weights."""
-    weights = _rows(task, propensity, target)[0]
     return np.array(
         [
             _crossing(task.outcome, column, level * column.sum())
@@ -210,11 +242,8 @@ def _crossing(outcome: Matrix, weights: Matrix, height: float) -> float:
     return float(outcome[kept][order][min(int(place), len(order) - 1)])
 
 
-def _quantiles(
-    task: Task, split: Split, propensity: Matrix, target: Target, level: float
-) -> ArmMeans:
+def _quantiles(task: Task, split: Split, ratios: Matrix, shares: Matrix, level: float) -> ArmMeans:
     """The quantile of every arm that is compared, with influence values."""
-    ratios, shares = _rows(task, propensity, target)
     below = float(shares.mean())
     values = np.zeros(len(task.levels))
     influence = np.zeros((task.height, len(task.levels)))
