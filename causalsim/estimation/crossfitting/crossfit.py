@@ -10,16 +10,18 @@ References:
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.features import too_many_pairs
 from causalsim.estimation.crossfitting.folds import grouped, stratified
 from causalsim.estimation.crossfitting.learners import (
     OUTCOME_MEMBERS,
+    PLAIN,
     TREATMENT_MEMBERS,
     Learner,
     Matrix,
@@ -34,6 +36,7 @@ from causalsim.estimation.crossfitting.stacking import mean_weights, mixed_share
 from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed, seeded
 
+_Member = TypeVar("_Member", bound=Learner | Pooled)
 _SMALL_ARM = 500
 _REPEATS = 5
 _THREADS_PAY = 2_000_000
@@ -52,7 +55,7 @@ class CrossFit:
             together if wrapped in `Pooled`), or several; None is a stack of spline ridge and
             boosting, within arms and over all of them, weighted by out-of-fold error.
         propensity: A learner or scikit-learn classifier of the treatment, or several; None is
-            the average on the logit scale of two logistic regressions and slow boosting, weighted
+            the average on the logit scale of logistic regressions and slow boosting, weighted
             by out-of-fold log-loss. A number is the known probability of the higher of two
             levels, as in an experiment.
     """
@@ -134,7 +137,10 @@ class CrossFit:
         self, task: Task, folds: NDArray[np.int_], seed: Seed
     ) -> tuple[Matrix, tuple[tuple[float, ...], ...]]:
         """The mean outcome in every arm for every row, out of fold, and the stack's weights."""
-        guesses = _outcome_guesses(task, _outcome_members(self.outcome), folds, seed)
+        members = _outcome_members(self.outcome)
+        if self.outcome is None:
+            members = _distinct(members, task)
+        guesses = _outcome_guesses(task, members, folds, seed)
         outcome = np.empty((task.height, len(task.levels)))
         weights = []
         for code in range(len(task.levels)):
@@ -155,6 +161,8 @@ class CrossFit:
                 )
             return np.tile([1.0 - self.propensity, float(self.propensity)], (task.height, 1))
         members = _treatment_members(self.propensity)
+        if self.propensity is None:
+            members = _distinct(members, task)
         guesses = np.empty((task.height, len(members), len(task.levels)))
         for train, test, number in _turns(folds):
             for place, member in enumerate(members):
@@ -181,6 +189,13 @@ class CrossFit:
         how = "without cross-fitting" if self.folds == 1 else f"{self.folds} folds"
         again = f" x {repeats}" if repeats > 1 else ""
         return f"outcome by {outcome}, propensity by {propensity}, {how}{again}"
+
+
+def _distinct(members: tuple[_Member, ...], task: Task) -> tuple[_Member, ...]:
+    """The members without those that say what others say where there are no products."""
+    if too_many_pairs(*task.design.matrix.shape):
+        return tuple(member for member in members if member not in PLAIN)
+    return members
 
 
 def out_of_fold(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
-_KNOT_RANKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_KNOT_RANKS = (0.0, 0.02, 0.25, 0.5, 0.75, 0.98, 1.0)
 _FEWEST_VALUES = 8
 
 
@@ -16,11 +16,11 @@ class Features:
     """A fitted map from covariates to standardised columns.
 
     A column with at least eight different values becomes itself and cubic B-splines with knots
-    at its quartiles, which stay constant beyond the values they were fitted to, so that a
-    prediction for an unusual row stays reasonable; one with three to seven values (a coded
-    category, a count) becomes itself and an indicator of each value but the outer two, so that
-    it may have any shape; one with two values stands for itself. Products of pairs of covariates
-    may follow. Columns that are constant in the rows they were fitted to become zero.
+    at its quartiles and near its ends, which stay constant beyond the values they were fitted to,
+    so that a prediction for an unusual row stays reasonable; one with three to seven values (a
+    coded category, a count) becomes itself and an indicator of each value but the outer two, so
+    that it may have any shape; one with two values stands for itself. Products of pairs of
+    covariates may follow. Columns that are constant in the rows they were fitted to become zero.
 
     Attributes:
         knots: For each covariate the knots of its spline; none when it has no spline.
@@ -65,7 +65,7 @@ class Features:
         steps = tuple(_steps(matrix[:, column]) for column in range(width))
         middle = np.average(matrix, axis=0, weights=weights)
         pairs = np.stack(np.triu_indices(width, k=1), axis=1)
-        if not products or len(pairs) > height / 5:
+        if not products or too_many_pairs(height, width):
             pairs = pairs[:0]
         raw = _expanded(matrix, knots, steps, middle, pairs)
         center = np.average(raw, axis=0, weights=weights)
@@ -78,14 +78,29 @@ class Features:
         """How many columns are made."""
         return len(self.center)
 
+    @property
+    def groups(self) -> NDArray[np.int_]:
+        """For each column the group it belongs to: a covariate, its bends, or one product."""
+        sizes = []
+        for knots, steps in zip(self.knots, self.steps, strict=True):
+            bends = len(knots) + 1 if knots else len(steps)
+            sizes.extend([1, bends] if bends else [1])
+        sizes.extend([1] * len(self.pairs))
+        return np.repeat(np.arange(len(sizes)), sizes)
+
     def of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The columns of these rows, one row of the result for each."""
         raw = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)
         return (raw - self.center) / self.scale
 
 
+def too_many_pairs(height: int, width: int) -> bool:
+    """Whether so many rows are too few for products of so many covariates."""
+    return width * (width - 1) / 2 > height / 5
+
+
 def _knots(column: NDArray[np.float64]) -> tuple[float, ...]:
-    """The different ones among the quartiles, or nothing for a column with few values."""
+    """The different ones among the knots, or nothing for a column with few values."""
     if len(np.unique(column)) < _FEWEST_VALUES:
         return ()
     return tuple(float(knot) for knot in np.unique(np.quantile(column, _KNOT_RANKS)))

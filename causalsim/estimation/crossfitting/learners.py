@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.estimation.crossfitting.features import Features
-from causalsim.estimation.crossfitting.penalised import ridge
+from causalsim.estimation.crossfitting.penalised import logistic_ridge, ridge
 
 Matrix = NDArray[np.float64]
 Prediction = Callable[[Matrix], Matrix]
@@ -37,20 +37,17 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Ridge:
-    """Ridge regression on standardised splines; the penalty by generalised CV.
+    """Ridge regression on standardised splines, each covariate's penalty found from the data.
 
     Args:
         products: Whether products of pairs of covariates enter.
-        penalties: The penalties to choose from.
     """
 
     products: bool = True
-    penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
         """Learn a mean that is smooth in the covariates."""
-        features = Features.fit(matrix, weights, self.products)
-        return ridge(features, matrix, target, weights, self.penalties)
+        return ridge(Features.fit(matrix, weights, self.products), matrix, target, weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +121,48 @@ class Logistic:
         model = LogisticRegression(C=self.strength, max_iter=1000)
         model.fit(features.of(matrix), target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict_proba(features.of(rows)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticRidge:
+    """Logistic regression on standardised splines, each covariate's penalty found from the data.
+
+    Several classes are each compared with the most frequent one, among the rows of these two,
+    which is consistent for the multinomial model.
+
+    Args:
+        products: Whether products of pairs of covariates enter.
+
+    References:
+        C. Begg, R. Gray (1984), Calculation of polychotomous logistic regression parameters using
+        individualized regressions, Biometrika 71.
+    """
+
+    products: bool = True
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn class probabilities that are smooth on the logit scale."""
+        classes, counts = np.unique(target, return_counts=True)
+        first = classes[int(np.argmax(counts))]
+        lines = []
+        for other in classes:
+            rows = (target == first) | (target == other)
+            if other == first:
+                continue
+            share = None if weights is None else weights[rows]
+            features = Features.fit(matrix[rows], share, self.products)
+            happened = (target[rows] == other).astype(np.float64)
+            lines.append(logistic_ridge(features, matrix[rows], happened, share, seed))
+        places = [int(np.flatnonzero(classes == one)[0]) for one in classes if one != first]
+
+        def predict(rows: Matrix) -> Matrix:
+            scores = np.zeros((len(rows), len(classes)))
+            for place, line in zip(places, lines, strict=True):
+                scores[:, place] = line(rows)
+            made = np.exp(scores - scores.max(axis=1, keepdims=True))
+            return np.asarray(made / made.sum(axis=1, keepdims=True), dtype=np.float64)
+
+        return predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,17 +261,18 @@ class Pooled:
 
 OUTCOME_MEMBERS: tuple[Learner | Pooled, ...] = (
     Ridge(products=False),
-    Ridge(products=True),
+    Ridge(),
     RidgeThenBoosting(),
-    Pooled(Ridge(products=True)),
+    Pooled(Ridge()),
     Pooled(RidgeThenBoosting(boosting=Boosting(trees=120))),
-    Pooled(Boosting(trees=200)),
+    Pooled(Boosting(trees=300)),
 )
 TREATMENT_MEMBERS: tuple[Learner, ...] = (
-    Logistic(products=False),
-    Logistic(products=True, strength=0.1),
+    LogisticRidge(products=False),
+    LogisticRidge(),
     BoostedClassifier(),
 )
+PLAIN = (Ridge(products=False), LogisticRidge(products=False))
 
 
 def average(target: Matrix, weights: Matrix | None) -> Prediction:
