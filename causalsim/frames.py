@@ -17,16 +17,19 @@ from causalsim.errors.data import DataError
 __all__ = [
     "build",
     "categorical",
+    "copies_lazily",
     "height",
     "known",
+    "lent",
     "missing",
     "names",
-    "numbers",
     "numeric",
     "put",
     "require",
+    "rows",
     "snapshot",
     "values",
+    "views",
 ]
 
 Frame = TypeVar("Frame")
@@ -169,44 +172,42 @@ def numeric(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     return known(frame, name)
 
 
-def numbers(frame: Any, columns: Iterable[str]) -> "dict[str, NDArray[np.float64]] | None":  # noqa: ANN401
-    """Several columns of finite numbers in one reading; None where one needs a closer look.
+def views(frame: Any, columns: Iterable[str]) -> "dict[str, NDArray[Any]] | None":  # noqa: ANN401
+    """Several columns of numbers as they are in the frame, not copied where that can be.
 
-    A column that is missing, holds no numbers, or lacks cells is told of by `numeric`, one by one.
+    They are to be read, never written to. None where one needs a closer look: a column that is
+    missing, holds no numbers, or lacks cells is told of by `numeric`, one by one.
 
     >>> import pandas
-    >>> numbers(pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]}), ["b", "a"])["b"].tolist()
+    >>> views(pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]}), ["b", "a"])["b"].tolist()
     [0.5, 1.5]
-    >>> numbers(pandas.DataFrame({"a": [1.0, None]}), ["a"]) is None
+    >>> views(pandas.DataFrame({"a": ["x"]}), ["a"]) is None
     True
     """
-    wanted = list(columns)
-    block = _block(_opened(frame), wanted)
-    if block is None or not len(block) or not np.isfinite(block).all():
-        return None
-    return {name: block[:, place] for place, name in enumerate(wanted)}
-
-
-def _block(opened: "nw.DataFrame[Any]", wanted: list[str]) -> "NDArray[np.float64] | None":
-    """Columns side by side as a new array, column by column in memory; None if not all numbers."""
+    opened, wanted = _opened(frame), list(columns)
     if any(name not in opened.columns for name in wanted):
         return None
     if opened.implementation.is_pandas():
-        rows: Any = opened.to_native()
-        chosen = [rows[name] for name in wanted]
+        native: Any = frame
+        chosen = [native[name] for name in wanted]
         if not all(isinstance(c.dtype, np.dtype) and c.dtype.kind in "biuf" for c in chosen):
             return None
-        block = np.empty((len(rows), len(wanted)), dtype=np.float64, order="F")
-        for place, column in enumerate(chosen):
-            block[:, place] = column.to_numpy()
-        return block
+        return {name: column.to_numpy() for name, column in zip(wanted, chosen, strict=True)}
     schema = opened.schema
     if not all(schema[name].is_numeric() or schema[name] == nw.Boolean for name in wanted):
         return None
-    try:
-        return np.array(opened.select(wanted).to_numpy(), dtype=np.float64, order="F", copy=True)
-    except (TypeError, ValueError):
-        return None
+    found = {name: opened[name].to_numpy() for name in wanted}
+    return found if all(one.dtype.kind in "biuf" for one in found.values()) else None
+
+
+def rows(frame: Frame, some: slice) -> Frame:
+    """Some rows of a frame, of the same kind.
+
+    >>> import pandas
+    >>> rows(pandas.DataFrame({"a": [1, 2, 3]}), slice(1, 3))["a"].tolist()
+    [2, 3]
+    """
+    return _opened(frame)[some].to_native()  # type: ignore[no-any-return]
 
 
 def snapshot(frame: Frame) -> Frame:
@@ -224,6 +225,41 @@ def snapshot(frame: Frame) -> Frame:
         return frame  # not a frame that can be changed in place
     # Copies of pandas are lazy: cells are copied when either side is written to.
     return copied(deep=False)  # type: ignore[no-any-return]
+
+
+def copies_lazily(frame: Any) -> bool:  # noqa: ANN401
+    """Whether copies of a frame share their cells until one of them is written to.
+
+    >>> import polars
+    >>> copies_lazily(polars.DataFrame({"a": [1]}))
+    False
+    """
+    opened = _opened(frame)
+    if not opened.implementation.is_pandas():
+        return False
+    return int(opened.implementation.to_native_namespace().__version__.split(".")[0]) >= 3
+
+
+def lent(frame: Frame, columns: Mapping[str, Any]) -> Frame:
+    """`put` without copying: the new columns are the very arrays that were given.
+
+    For frames that copy lazily. As long as the result is kept and only its `snapshot` is handed
+    out, what is written to the snapshot never reaches the arrays.
+
+    >>> import pandas
+    >>> column = np.array([0.5, 1.5])
+    >>> kept = lent(pandas.DataFrame({"a": [1, 2]}), {"b": column})
+    >>> shown = snapshot(kept)
+    >>> shown.loc[0, "b"] = 9.0
+    >>> column.tolist()
+    [0.5, 1.5]
+    """
+    native: Any = frame
+    pandas: Any = _opened(frame).implementation.to_native_namespace()
+    names = dict.fromkeys((*native.columns, *columns))
+    # Aligned by position, since the rows of the frame may carry names of their own.
+    data = {name: columns[name] if name in columns else native[name] for name in names}
+    return pandas.DataFrame(data, index=native.index, copy=False)  # type: ignore[no-any-return]
 
 
 def put(frame: Frame, columns: Mapping[str, Any]) -> Frame:

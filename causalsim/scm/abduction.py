@@ -26,7 +26,7 @@ from causalsim.scm.engines.choosing import choose
 from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
-from causalsim.scm.noise import is_noiseless
+from causalsim.scm.noise import has_nan, is_noiseless
 from causalsim.seeds import Seed
 
 
@@ -178,8 +178,8 @@ def recover(
         if not mechanism.coupling.exact:
             value = value.expand(draws, *value.shape)
         noise = mechanism.abduct(values, value, seed.child("abduct", node).torch())
-        impossible = noise.isnan()
-        if bool(impossible.any()):
+        if has_nan(noise):
+            impossible = noise.isnan()
             if mechanism.noise.event_shape:
                 impossible = impossible.any(dim=-1)
             rows = impossible.reshape(-1, impossible.shape[-1]).any(dim=0)

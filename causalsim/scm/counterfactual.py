@@ -5,14 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from causalsim import frames
-from causalsim.errors.base import nearest
-from causalsim.errors.data import DataError
-from causalsim.errors.model import ModelError
 from causalsim.scm.abduction import (
     Diagnostics,
     diagnose,
@@ -22,10 +18,9 @@ from causalsim.scm.abduction import (
     recover,
     require_evidence,
 )
-from causalsim.scm.domain import Levels, Real
 from causalsim.scm.engines.engine import Engine, Inference
+from causalsim.scm.evidence import Evidence, Spot, read_values, seen_nodes
 from causalsim.scm.mechanism import Mechanism, Values
-from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import draw, is_noiseless
 from causalsim.scm.parallel.joint import Joint, joint_model
 from causalsim.scm.parallel.nodes import Node, Parallel, side_by_side
@@ -35,8 +30,6 @@ from causalsim.scm.structure import is_passed
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
-
-Spot = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +46,73 @@ class Imagined:
     parallel: Parallel
     values: Mapping[str, Mapping[str, Tensor]]
     diagnostics: Diagnostics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A question about rows with all done that does not depend on their values.
+
+    Args:
+        parallel: The worlds side by side.
+        seen: For each node that is observed where it is.
+        asked: For each world the nodes that are wanted and not observed in it.
+        joint: All that evidence speaks of, as one model.
+        copies: The nodes to be produced anew.
+        found: How the noises are recovered.
+        strict: Whether evidence that is not needed must be possible too.
+    """
+
+    parallel: Parallel
+    seen: Mapping[str, list[Spot]]
+    asked: Mapping[str, Mapping[str, str]]
+    joint: Joint
+    copies: tuple[Node, ...]
+    found: Plan
+    strict: bool
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing is drawn: each noise follows from a value and its parents'."""
+        plan, known = self.found, self.joint.mechanisms
+        sources = {self.joint.sources.get(node.noise, "") for node in self.copies if node.noise}
+        return (
+            not plan.blocks
+            and not plan.free
+            and sources <= {*plan.inverted}
+            and all(known[name].coupling.exact for name in plan.inverted)
+        )
+
+    @property
+    def used(self) -> list[str]:
+        """The nodes whose noise is recovered because it is needed."""
+        needed = {self.joint.sources.get(node.noise, "") for node in self.copies}
+        return [name for name in self.found.inverted if not self.strict or name in needed]
+
+
+def prepared(
+    worlds: Mapping[str, Mapping[str, Mechanism]],
+    columns: Mapping[str, tuple[str, ...]],
+    *,
+    spots: Iterable[Spot] | None = None,
+    strict: bool = False,
+) -> Prepared:
+    """What `imagine` needs to know of worlds and columns, for any rows.
+
+    Args:
+        worlds: The mechanisms of each world, in causal order; the first has evidence.
+        columns: The columns of the frames that were seen, by world.
+        spots: What is wanted; None for all that differs from the first world.
+        strict: Whether evidence that is not needed must be possible too.
+    """
+    parallel = side_by_side(worlds)
+    seen = seen_nodes(parallel, columns)
+    asked = _asked(parallel, seen, spots)
+    shown = {name for places in asked.values() for name in places.values()}
+    joint = joint_model(parallel, seen)
+    wanted = parallel.ancestors(shown).difference(joint.mechanisms)
+    copies = tuple(node for name, node in parallel.nodes.items() if name in wanted)
+    found = _planned(joint, seen, shown, copies, strict)
+    return Prepared(parallel, seen, asked, joint, copies, found, strict)
 
 
 def imagine(
@@ -78,34 +138,45 @@ def imagine(
             world.
         strict: Whether evidence that is not needed must be possible too.
     """
-    units = frames.height(next(iter(evidence.values())))
+    seen = Evidence(evidence)
+    units = seen.units
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
-    parallel = side_by_side(worlds)
-    seen = _seen(parallel, evidence)
-    asked = _asked(parallel, seen, spots)
-    shown = {name for places in asked.values() for name in places.values()}
-    joint = joint_model(parallel, seen)
-    wanted = parallel.ancestors(shown).difference(joint.mechanisms)
-    copies = [node for name, node in parallel.nodes.items() if name in wanted]
-    needed = {joint.sources[node.noise] for node in copies if node.noise in joint.sources}
-    found = _planned(joint, seen, shown, copies, strict)
-    with threads_for(units * draws * max(len(copies), 1)):
-        values = _read(parallel, evidence, seen, found.read)
+    ready = prepared(worlds, seen.columns, spots=spots, strict=strict)
+    return imagine_rows_of(ready, seen, slice(0, units), draws=draws, by=by, seed=seed)
+
+
+def imagine_rows_of(
+    ready: Prepared, evidence: Evidence, rows: slice, *, draws: int, by: Engine | None, seed: Seed
+) -> Imagined:
+    """Some rows of the evidence as they would have been in the other worlds.
+
+    Args:
+        ready: The question.
+        evidence: What was seen.
+        rows: A run of rows; no mechanism has one value a unit, unless these are all.
+        draws: How often noises that the evidence leaves uncertain are drawn.
+        by: The engine for what is hidden.
+        seed: Root of all draws.
+    """
+    parallel, joint, found = ready.parallel, ready.joint, ready.found
+    units = rows.stop - rows.start
+    with threads_for(units * draws * max(len(ready.copies), 1)):
+        values = read_values(parallel, evidence, ready.seen, found.read, rows)
         values.update(run(joint.mechanisms, {}, values, found.settled))
         noises, engines = _abducted(joint, values, found, by, (draws, units), seed)
         values.update(run(joint.mechanisms, noises, values, found.hidden))
         told = {name: noises[node] for name, node in joint.sources.items() if node in noises}
-        unheard = _unheard(copies, told, (draws, units), seed)
+        unheard = _unheard(ready.copies, told, (draws, units), seed)
+        wanted = {node.name for node in ready.copies}
         values.update(produce_all(parallel, told | unheard, values, wanted))
     free = [*found.free, *(name for name in unheard if name in parallel.mechanisms[parallel.base])]
-    used = [name for name in found.inverted if not strict or name in needed]
-    diagnostics = diagnose(joint.mechanisms, used, engines, free, draws)
+    diagnostics = diagnose(joint.mechanisms, ready.used, engines, free, draws)
     return Imagined(
         parallel,
         {
             world: {variable: _filled(values[name], units) for variable, name in places.items()}
-            for world, places in asked.items()
+            for world, places in ready.asked.items()
         },
         _diagnosed(diagnostics, [name for name in unheard if name not in free], draws),
     )
@@ -172,19 +243,6 @@ def noise_behind(
     return noise_columns(mechanisms, noises, nodes)
 
 
-def _seen(parallel: Parallel, evidence: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """For each node that was observed the worlds and variables in which it was."""
-    seen: dict[str, list[tuple[str, str]]] = {}
-    for world, frame in evidence.items():
-        columns = frames.names(frame)
-        _refuse_misspelt(parallel.mechanisms[world], columns)
-        place = parallel.places[world]
-        for name in columns:
-            if name in place:
-                seen.setdefault(place[name], []).append((world, name))
-    return seen
-
-
 def _asked(
     parallel: Parallel, seen: Mapping[str, list[Spot]], spots: Iterable[Spot] | None
 ) -> dict[str, dict[str, str]]:
@@ -201,44 +259,6 @@ def _asked(
             and not is_passed(parallel.mechanisms[world][variable])
         }
         for world, place in parallel.places.items()
-    }
-
-
-def _read(
-    parallel: Parallel,
-    evidence: Mapping[str, Any],
-    seen: Mapping[str, list[tuple[str, str]]],
-    needed: Collection[str],
-) -> dict[str, Tensor]:
-    """The observed values that are needed, by node."""
-    values: dict[str, Tensor] = {}
-    for world, frame in evidence.items():
-        mechanisms = parallel.mechanisms[world]
-        names = {v: name for name in needed for w, v in seen[name] if w == world}
-        for variable, column in _columns(frame, mechanisms, names).items():
-            name = names[variable]
-            if name in values and bool((apart := values[name] != column).any()):
-                raise ModelError.impossible(variable, int(apart.sum()), int(apart.nonzero()[0]))
-            values[name] = column
-    return values
-
-
-def _columns(
-    frame: Any,  # noqa: ANN401
-    mechanisms: Mapping[str, Mechanism],
-    names: Collection[str],
-) -> dict[str, Tensor]:
-    """The columns of these variables, in one reading where all hold numbers."""
-    domains = {name: mechanisms[name].domain for name in names}
-    if any(isinstance(domain, Levels) and domain.named for domain in domains.values()):
-        return read_evidence(frame, mechanisms, names)
-    block = frames.numbers(frame, names)
-    if block is None:
-        return read_evidence(frame, mechanisms, names)
-    found = {name: torch.from_numpy(column) for name, column in block.items()}
-    return {
-        name: column if type(domains[name]) is Real else domains[name].encode(name, column)
-        for name, column in found.items()
     }
 
 
@@ -262,16 +282,6 @@ def _unheard(
             stream = seed.child(kind, node.variable).torch()
             noises[node.noise] = draw(node.mechanism.noise, shape, stream)
     return noises
-
-
-def _refuse_misspelt(mechanisms: Mapping[str, Mechanism], columns: tuple[str, ...]) -> None:
-    """A variable without a column is hidden, unless a column looks like its name misspelt."""
-    strangers = [name for name in columns if name not in mechanisms]
-    for node, mechanism in mechanisms.items():
-        if node not in columns and not is_shared(mechanism) and len(node) > 2:
-            guess = nearest(node, strangers)
-            if guess is not None:
-                raise DataError.unknown_column(node, columns)
 
 
 def _filled(value: Tensor, units: int) -> Tensor:

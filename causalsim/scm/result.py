@@ -1,7 +1,7 @@
 """What a counterfactual question gives back: the frame as it would have been, and how sure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -32,6 +32,7 @@ class Counterfactual:
         domains: The domain of each of them.
         diagnostics: Which engine, exact or not, what was drawn, which coupling was assumed.
         actions: What was done, as equations.
+        kept: The frame once it was asked for; it shares its cells with the draws.
     """
 
     base: Any
@@ -39,6 +40,7 @@ class Counterfactual:
     domains: Mapping[str, Domain]
     diagnostics: Diagnostics
     actions: tuple[str, ...]
+    kept: list[Any] = field(default_factory=list, init=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -51,10 +53,16 @@ class Counterfactual:
 
         The first draw of what was drawn is in it.
         """
+        if self.kept:
+            return frames.snapshot(self.kept[0])
         columns = {name: self._column(name) for name in self.draws_of}
         if not frames.names(self.base):
             return frames.build(self.base, columns)
-        return frames.put(self.base, columns)
+        # Drawn values may be shared between variables and models; exact ones stand by themselves.
+        if not (self.diagnostics.exact and frames.copies_lazily(self.base)):
+            return frames.put(self.base, columns)
+        self.kept.append(frames.lent(self.base, columns))
+        return frames.snapshot(self.kept[0])
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         """A column of the frame."""

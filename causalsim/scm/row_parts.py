@@ -11,7 +11,7 @@ References:
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -27,8 +27,9 @@ from causalsim.errors.data import DataError
 from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
 from causalsim.scm.abduction import Diagnostics, read_evidence
-from causalsim.scm.counterfactual import Imagined, Spot, imagine
+from causalsim.scm.counterfactual import Imagined, Prepared, imagine, imagine_rows_of, prepared
 from causalsim.scm.engines.engine import Engine, Inference
+from causalsim.scm.evidence import Evidence, Spot
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.worlds import require_lengths
 from causalsim.seeds import Seed
@@ -37,6 +38,7 @@ Worlds = Mapping[str, Mapping[str, Mechanism]]
 Rows = NDArray[np.int64]
 #: Rows at once: about as many as keep the working numbers of a wide model in the cache.
 _AT_ONCE = 65_536
+_CACHED = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,43 +82,97 @@ def imagine_in_parts(
     Raises:
         ModelError: As `imagine`; the rows are numbered as in the frame.
     """
-    units = frames.height(next(iter(evidence.values())))
+    seen = Evidence(evidence)
+    units = seen.units
     wanted = None if spots is None else list(spots)
-
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
-
-    def ask(part: Part, stream: Seed) -> Imagined:
-        here, seen = worlds, evidence
-        if len(part.rows) < units or part.absent:
-            here = _worlds_of(worlds, part.rows)
-            seen = _evidence_of(evidence, part.rows, part.absent)
-        return imagine(here, seen, draws=draws, by=by, seed=stream, spots=wanted)
-
+    ready = None if _differ_by_unit(worlds) else prepared(worlds, seen.columns, spots=wanted)
+    question = _Question(worlds, seen, wanted, ready, draws, by)
+    # What is drawn is drawn for as many rows at once whatever their number is.
+    step = _CACHED if ready is not None and ready.exact else _AT_ONCE
     gathered = _Gathered(worlds, evidence, units)
-    for start in range(0, units, _AT_ONCE):
-        piece = Part(np.arange(start, min(start + _AT_ONCE, units)), ())
-        stream = seed if units <= _AT_ONCE else seed.child("piece", str(start))
+    for start in range(0, units, step):
+        piece = Part(np.arange(start, min(start + step, units)), ())
+        stream = seed if units <= step else seed.child("piece", str(start))
         try:
-            found = ask(piece, stream)
-        except ModelError as error:
-            raise _renumbered(error, piece.rows) from error
+            found = question.answered(piece, stream)
         except DataError as error:
-            # Looking for missing cells first would cost as much as reading all of them.
-            parts = parts_of(worlds, _evidence_of(evidence, piece.rows, ()))
-            if all(not part.absent for part in parts):
-                raise error from None
-            for inner in parts:
-                part = Part(piece.rows[inner.rows], inner.absent)
-                try:
-                    gathered.add(part, ask(part, stream.child(part.label)))
-                except ModelError as refused:
-                    raise _renumbered(refused, part.rows) from refused
-        else:
-            if len(piece.rows) == units:
-                return found
-            gathered.add(piece, found)
+            for part in question.patterns(piece, error):
+                gathered.add(part, question.answered(part, stream.child(part.label)))
+            continue
+        if len(piece.rows) == units and not found.diagnostics.exact:
+            return found
+        # What is exact is copied into a place of its own even if it is one piece.
+        gathered.add(piece, found)
     return gathered.whole()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """What is asked of the rows, part by part.
+
+    Args:
+        worlds: The mechanisms of each world.
+        evidence: What was seen.
+        spots: What is wanted.
+        ready: The question made ready, unless rows need mechanisms of their own.
+        draws: How often noises that stay uncertain are drawn.
+        by: The engine for what is hidden.
+    """
+
+    worlds: Worlds
+    evidence: Evidence
+    spots: Sequence[Spot] | None
+    ready: Prepared | None
+    draws: int
+    by: Engine | None
+
+    def answered(self, part: Part, seed: Seed) -> Imagined:
+        """Some rows in the other worlds.
+
+        Raises:
+            ModelError: As `imagine`; the rows are numbered as in the frame.
+            DataError: Cells are missing.
+        """
+        try:
+            return self._imagined(part, seed)
+        except ModelError as error:
+            raise _renumbered(error, part.rows) from error
+
+    def patterns(self, piece: Part, error: DataError) -> list[Part]:
+        """The rows of a piece by which of their cells are missing.
+
+        Looking for missing cells first would cost as much as reading all of them.
+
+        Raises:
+            DataError: The same, where no cell is.
+        """
+        found = parts_of(self.worlds, _evidence_of(self.evidence.frames, piece.rows, ()))
+        if all(not part.absent for part in found):
+            raise error from None
+        return [Part(piece.rows[part.rows], part.absent) for part in found]
+
+    def _imagined(self, part: Part, seed: Seed) -> Imagined:
+        """The rows of a part."""
+        place = _place(part.rows)
+        draws, by = self.draws, self.by
+        if self.ready is not None and not part.absent and isinstance(place, slice):
+            return imagine_rows_of(self.ready, self.evidence, place, draws=draws, by=by, seed=seed)
+        worlds, evidence = self.worlds, self.evidence.frames
+        if len(part.rows) < self.evidence.units or part.absent:
+            worlds = _worlds_of(worlds, part.rows)
+            evidence = _evidence_of(evidence, part.rows, part.absent)
+        return imagine(worlds, evidence, draws=draws, by=by, seed=seed, spots=self.spots)
+
+
+def _differ_by_unit(worlds: Worlds) -> bool:
+    """Whether something is given one value a unit, so that rows need mechanisms of their own."""
+    return any(
+        _of_units(mechanism, slice(0, 1)) is not mechanism
+        for mechanisms in worlds.values()
+        for mechanism in mechanisms.values()
+    )
 
 
 def _renumbered(error: ModelError, rows: Rows) -> ModelError:
@@ -245,7 +301,7 @@ class _Gathered:
         """The tensor of all rows, with at least as many draws as the part has."""
         room = self._values.get(spot)
         if room is None:
-            room = torch.full((len(value), self._units), torch.nan, dtype=value.dtype)
+            room = torch.empty((len(value), self._units), dtype=value.dtype)
         elif len(room) < len(value):
             room = room.expand(len(value), self._units).clone()
         self._values[spot] = room

@@ -9,6 +9,7 @@ from causalsim.errors.base import CausalsimError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE, Labels, Levels, as_numbers
 from causalsim.scm.mechanism import Values
+from causalsim.scm.noise import has_nan
 
 
 def with_names(arguments: Values, named: Mapping[str, Levels]) -> dict[str, Tensor | Labels]:
@@ -48,6 +49,6 @@ def evaluate(
         raise ModelError.failed_equation(
             node, f"it returned shape {tuple(value.shape)} for units of shape {shape}"
         )
-    if bool(value.isnan().any()):
+    if has_nan(value):
         raise ModelError.failed_equation(node, "it returned NaN")
     return value

@@ -27,6 +27,7 @@ from causalsim.scm.noise import (
     NOTHING,
     cumulative,
     draw,
+    has_nan,
     has_quantiles,
     is_discrete,
     is_noiseless,
@@ -85,6 +86,8 @@ class Exogenous:
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """The value, where it is possible."""
+        if self.noise.support is constraints.real and not has_nan(value):
+            return value
         possible = self.noise.support.check(value)  # type: ignore[union-attr]
         return torch.where(possible, value, torch.nan)
 
@@ -126,6 +129,7 @@ class Equation:
         named: The levels of the parents that have names, so that the function sees the names.
         flat: Whether the value stands still along some of the noise.
         renamed: The argument of each parent whose argument has another name.
+        adds: Whether the noise is only added, so that it need not be put back.
     """
 
     node: str
@@ -138,6 +142,7 @@ class Equation:
     named: Mapping[str, Levels]
     flat: bool = False
     renamed: Mapping[str, str] = field(default_factory=dict)
+    adds: bool = False
 
     @property
     def coupling(self) -> Coupling:
@@ -189,6 +194,8 @@ class Equation:
         """The noise that gives the value, or a draw among those that do."""
         if self.shape is Shape.CONSTANT:
             return nothing_where(torch.isclose(value, self.produce(parents, NOTHING), rtol=1e-9))
+        if self.adds:
+            return self._supported(value - self.produce(parents, NOTHING))
         levels = isinstance(self.domain, Levels)
         if self.shape is Shape.AFFINE and not levels:
             noise = self._added(parents, value)
@@ -242,6 +249,12 @@ class Equation:
         missed = self.produce(parents, noise) - value
         slack = 1e-12 * (value.abs() + base.abs())
         return noise if bool((missed.abs() <= slack).all()) else None
+
+    def _supported(self, noise: Tensor) -> Tensor:
+        """The noise, NaN where it cannot be."""
+        if self.noise.support is constraints.real and bool(noise.sum().isfinite()):
+            return noise
+        return torch.where(self._possible(noise) & noise.isfinite(), noise, torch.nan)
 
     def _solved(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
         """The closed form; where the noise has no effect, a draw from its prior."""

@@ -17,6 +17,7 @@ from causalsim.errors.mechanism import MechanismError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Domain, Level, Levels, Real
 from causalsim.scm.mechanism import Values
+from causalsim.scm.mechanisms.written.adding import adds_noise
 from causalsim.scm.mechanisms.written.calling import evaluate, with_names
 from causalsim.scm.mechanisms.written.equation import Equation, Shape
 from causalsim.scm.noise import NOTHING, draw, has_quantiles, is_discrete
@@ -83,7 +84,9 @@ def shaped(draft: Equation, values: Values, levels: Sequence[Level] | None) -> E
     if not draft.argument:
         return replace(draft, domain=domain, shape=Shape.CONSTANT)
     shape, flat = _shape_of(probed)
-    return replace(draft, domain=domain, shape=shape, flat=flat)
+    adds = shape is Shape.AFFINE and not isinstance(domain, Levels)
+    adds = adds and adds_noise(draft.function, probed.arguments, draft.argument, draft.named)
+    return replace(draft, domain=domain, shape=shape, flat=flat, adds=adds)
 
 
 def easiest(found: Sequence[Equation]) -> int:
