@@ -116,13 +116,15 @@ class _Plan:
 
     def widest(self) -> list[tuple[str, ...]] | None:
         """Everything known in time that matters for a treatment or the outcome (theorem 4)."""
+        for k, treatment in enumerate(self.order):
+            later = {*self.graph.descendants(self.order[k:]), self.outcome}
+            if later & (set(self.rules.get(treatment, ())) - set(self.order[:k])):
+                return None
         sets: list[tuple[str, ...]] = []
         known: set[str] = set()
         for k, treatment in enumerate(self.order):
             later = set(self.graph.descendants(self.order[k:]))
             asked = set(self.rules.get(treatment, ())) - set(self.order[:k])
-            if asked & (later | {self.outcome}):
-                return None
             matters = set(self.mutilated(k, passive=True).ancestors([self.outcome, treatment]))
             # What a later rule reads and is known by now may be learnt by now.
             allowed = (matters | asked) - later - {self.outcome, *self.order}
