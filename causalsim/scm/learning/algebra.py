@@ -45,6 +45,26 @@ class Algebra(Protocol):
         """``A⁻¹ B`` for stacks of matrices."""
         ...
 
+    def root(self, matrix: Any) -> Any:  # noqa: ANN401
+        """The lower triangular ``L`` with ``L L' = A``, for stacks of matrices."""
+        ...
+
+    def by_group(self, x: Any, codes: Tensor, groups: int, axis: int) -> Any:  # noqa: ANN401
+        """Sums over the entries of an axis (counted from the end) that share a code."""
+        ...
+
+    def held(self, x: Any) -> Any:  # noqa: ANN401
+        """The same numbers, to be taken for constants when slopes are computed."""
+        ...
+
+    def clamp(self, x: Any, low: float, high: float) -> Any:  # noqa: ANN401
+        """No less than one number, no more than another."""
+        ...
+
+    def still(self, squares: Any) -> bool:  # noqa: ANN401
+        """Whether these are known to be next to nothing, so that a search may end."""
+        ...
+
 
 class TorchAlgebra:
     """Torch's operations."""
@@ -86,6 +106,29 @@ class TorchAlgebra:
         found: Tensor = torch.linalg.solve(matrix, right)
         return found
 
+    def root(self, matrix: Tensor) -> Tensor:
+        """Cholesky factors; NaN where there is none."""
+        factor, failed = torch.linalg.cholesky_ex(matrix)
+        return torch.where(failed[..., None, None] == 0, factor, torch.nan)
+
+    def by_group(self, x: Tensor, codes: Tensor, groups: int, axis: int) -> Tensor:
+        """Sums of entries that share a code."""
+        shape = list(x.shape)
+        shape[axis] = groups
+        return torch.zeros(shape, dtype=x.dtype).index_add(axis, codes, x)
+
+    def held(self, x: Tensor) -> Tensor:
+        """Detached."""
+        return x.detach()
+
+    def clamp(self, x: Tensor, low: float, high: float) -> Tensor:
+        """Between two numbers."""
+        return x.clamp(low, high)
+
+    def still(self, squares: Tensor) -> bool:
+        """By looking."""
+        return bool((squares < 1e-10).all())
+
 
 class JaxAlgebra:
     """JAX's operations, imported when first used."""
@@ -95,6 +138,7 @@ class JaxAlgebra:
         import jax.numpy as jnp
 
         self._nn = jax.nn
+        self._lax = jax.lax
         self._np = jnp
 
     def data(self, found: Tensor) -> Any:  # noqa: ANN401
@@ -129,6 +173,28 @@ class JaxAlgebra:
     def solve(self, matrix: Any, right: Any) -> Any:  # noqa: ANN401
         """``A⁻¹ B``."""
         return self._np.linalg.solve(matrix, right)
+
+    def root(self, matrix: Any) -> Any:  # noqa: ANN401
+        """Cholesky factors."""
+        return self._np.linalg.cholesky(matrix)
+
+    def by_group(self, x: Any, codes: Tensor, groups: int, axis: int) -> Any:  # noqa: ANN401
+        """Sums of entries that share a code."""
+        moved = self._np.moveaxis(x, axis, 0)
+        empty = self._np.zeros((groups, *moved.shape[1:]))
+        return self._np.moveaxis(empty.at[self.data(codes)].add(moved), 0, axis)
+
+    def held(self, x: Any) -> Any:  # noqa: ANN401
+        """Without slopes."""
+        return self._lax.stop_gradient(x)
+
+    def clamp(self, x: Any, low: float, high: float) -> Any:  # noqa: ANN401
+        """Between two numbers."""
+        return self._np.clip(x, low, high)
+
+    def still(self, squares: Any) -> bool:  # noqa: ANN401
+        """Never: a compiled program does not look."""
+        return False
 
 
 TORCH = TorchAlgebra()

@@ -10,7 +10,9 @@ from torch import nn
 
 from causalsim.scm.domain import Counts, Domain, Levels, Real
 from causalsim.scm.fitting import Choice, Score
+from causalsim.scm.learning.likelihoods.pooled import GroupedLine
 from causalsim.scm.learning.missing.filling import Filling
+from causalsim.scm.learning.pooling import Pooled
 from causalsim.scm.mechanism import Coupling, Mechanism
 from causalsim.scm.mechanisms import borrowed, echoed, imposed, switched
 from causalsim.scm.mechanisms.continuous import (
@@ -58,6 +60,7 @@ _RECIPES = (
     counts.NegativeBinomialRegression,
     counts.PoissonRegression,
     learners.Neural,
+    Pooled,
     positive.GammaRegression,
     positive.LogLinear,
     regressions.Cloglog,
@@ -69,7 +72,7 @@ _RECIPES = (
     threshold.Logit,
 )
 _TERMS = (terms.Slope, terms.Offsets, terms.Curve)
-_PREDICTIONS = (terms.Predictor, Network)
+_PREDICTIONS = (terms.Predictor, GroupedLine, Network)
 _CHANCES = (chances.Linked, chances.Logits, chances.Ordered, chances.Table)
 _LINKS = (links.LogitLink, links.ProbitLink, links.CloglogLink)
 _DOMAINS = (Real, Counts, Levels)

@@ -14,7 +14,7 @@ _STEPS = 100
 #: Coordinates are of order one; where curvature is nearly nothing a step would go anywhere.
 _FARTHEST = 3.0
 #: How many numbers a batch of evaluations may make at once.
-_AT_ONCE = 4_000_000
+_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -174,7 +174,7 @@ class PooledGaussian:
             places,
             beliefs,
             prior.noise or InverseGamma(1.5, 1.5 * spread**2),
-            tuple(_between(prior, float(1.0 / found.natural[k, k]), size) for k in places),
+            tuple(between_groups(prior, float(1.0 / found.natural[k, k]), size) for k in places),
             Sums.made(x, x[:, places], rows.target - mean, codes, len(levels.levels)),
             mean,
             torch.tensor([spread, *[spread / 3] * len(places)], dtype=DTYPE).log(),
@@ -183,14 +183,7 @@ class PooledGaussian:
     @property
     def names(self) -> tuple[str, ...]:
         """The line, the noise, the spreads between groups, and each group's deviations."""
-        spreads = [f"sd between {self.group}"]
-        spreads += [f"sd of {name} between {self.group}" for name in self.varying]
-        own = [
-            f"{name}{self.group}[{level}]"
-            for level in self.levels.levels
-            for name in ("", *(f"{parent}:" for parent in self.varying))
-        ]
-        return (*self.design.names, "sd", *spreads, *own)
+        return (*self.design.names, "sd", *group_names(self.group, self.levels, self.varying))
 
     @property
     def beliefs(self) -> str:
@@ -331,7 +324,18 @@ class Restricted:
         return self.part.marginal(at, algebra, none, none[0])
 
 
-def _between(prior: Prior, unit: float, size: float) -> HalfNormal | HalfCauchy:
+def group_names(group: str, levels: Levels, varying: Sequence[str]) -> tuple[str, ...]:
+    """The spreads between groups, and each group's deviations."""
+    spreads = [f"sd between {group}", *(f"sd of {name} between {group}" for name in varying)]
+    own = [
+        f"{name}{group}[{level}]"
+        for level in levels.levels
+        for name in ("", *(f"{parent}:" for parent in varying))
+    ]
+    return (*spreads, *own)
+
+
+def between_groups(prior: Prior, unit: float, size: float) -> HalfNormal | HalfCauchy:
     """The belief about one spread between groups, in units of a standardised column."""
     if prior.groups is None:
         return HalfNormal(size)

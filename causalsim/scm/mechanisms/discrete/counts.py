@@ -16,7 +16,7 @@ from causalsim.scm.mechanism import Coupling, Values
 from causalsim.scm.mechanisms.continuous.additive import line_term
 from causalsim.scm.mechanisms.parts.likelihood import fitted_heads
 from causalsim.scm.mechanisms.parts.quantiles import drawn_between, first_passing
-from causalsim.scm.mechanisms.parts.terms import Predictor
+from causalsim.scm.mechanisms.parts.terms import Prediction, Predictor
 from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import poisson_log
@@ -38,7 +38,7 @@ class PoissonCount:
         monotonicity; McCullagh and Nelder, *Generalized Linear Models* (1989), chapter 6.
     """
 
-    predictor: Predictor
+    predictor: Prediction
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def _refuses(rows: Rows) -> str:
     return "" if whole and not named else "its values are not counts"
 
 
-def _mean(predictor: Predictor, parents: Values) -> Tensor:
+def _mean(predictor: Prediction, parents: Values) -> Tensor:
     """The mean, refused where the exponential leaves the range of numbers that count."""
     logs = predictor(parents)
     if bool((logs > 25.0).any()):

@@ -97,6 +97,31 @@ def pooled(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
     return rows, Pooled(by="site"), prior, Laplace(99), truth
 
 
+def _grouped(rng: Any, draw: Any) -> tuple[Any, dict[str, float]]:
+    """Parents and predictors of 30 rows in five groups, and the truths."""
+    a, b, between = rng.normal(0, 1), rng.normal(0, 0.5), abs(rng.normal())
+    own = between * rng.normal(size=5)
+    site = np.arange(30) % 5
+    x = rng.normal(size=30)
+    y = draw(a + b * x + own[site]).astype(float)
+    columns = _tensors(x=x, site=site.astype(float), y=y)
+    return columns, {"x": b, "sd between site": between, "site[q]": own[1]}
+
+
+def pooled_logit(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
+    columns, truth = _grouped(rng, lambda eta: rng.random(30) < 1 / (1 + np.exp(-eta)))
+    rows = Rows("y", ("x", "site"), columns, {"x": Real(), "site": SITES, "y": BINARY})
+    prior = Prior(Normal(0, 1), {"x": Normal(0, 0.5)}, groups=HalfNormal(1))
+    return rows, Pooled(by="site"), prior, Laplace(99), truth
+
+
+def pooled_poisson(rng: Any) -> tuple[Any, Any, Any, Any, dict[str, float]]:
+    columns, truth = _grouped(rng, lambda eta: rng.poisson(np.exp(eta)))
+    rows = Rows("y", ("x", "site"), columns, {"x": Real(), "site": SITES, "y": Counts()})
+    prior = Prior(Normal(0, 1), {"x": Normal(0, 0.5)}, groups=HalfNormal(1))
+    return rows, Pooled(by="site", of=PoissonRegression()), prior, Laplace(99), truth
+
+
 def _tensors(**columns: Any) -> dict[str, torch.Tensor]:
     return {name: torch.tensor(column) for name, column in columns.items()}
 
@@ -114,13 +139,15 @@ def ranks(case: Any, times: int, seed: int) -> dict[str, list[int]]:
     return found
 
 
-CASES = [conjugate, half_normal, logit, poisson, ordinal, pooled]
+QUICK = [conjugate, half_normal, logit, poisson, ordinal]
+ALL = [*QUICK, pooled, pooled_logit, pooled_poisson]
+RUNS = [
+    *[pytest.param(case, 30, 1, id=f"few-{case.__name__}") for case in QUICK],
+    *[pytest.param(c, 400, 2, id=f"many-{c.__name__}", marks=pytest.mark.slow) for c in ALL],
+]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.__name__ for case in CASES])
-@pytest.mark.parametrize(
-    "times, seed", [(40, 1), pytest.param(1000, 2, marks=pytest.mark.slow)], ids=["few", "many"]
-)
+@pytest.mark.parametrize("case, times, seed", RUNS)
 def test_truths_rank_uniformly_among_draws(case: Any, times: int, seed: int) -> None:
     for name, found in ranks(case, times, seed).items():
         # Ranks from 0 to 99 in four bins, and their mean.
