@@ -14,7 +14,7 @@ from causalsim.seeds import Seed
 Matrix = NDArray[np.float64]
 _POINTS = 1024
 _LEAST_SCALE = 0.2
-_GONE = 1e-6
+_GONE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

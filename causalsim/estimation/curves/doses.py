@@ -229,7 +229,8 @@ class DoseResponse(Adjusting):
         everyone = np.column_stack(others)
         mean = np.average(everyone, axis=0, weights=share)
         likely = [np.average(density.of(np.full(task.height, d)), weights=share) for d in grid]
-        relative = density.of(task.dose) / np.interp(task.dose, grid, likely)
+        usual = np.interp(task.dose, grid, likely)
+        relative = np.divide(density.of(task.dose), usual, out=0.0 * usual, where=usual > 0.0)
         low = relative < self.clip
         ratio = 1.0 / np.where(low, self.clip, relative)
         values = (task.outcome - own) * ratio + np.interp(task.dose, grid, mean)
