@@ -10,6 +10,7 @@ from causalsim.errors.learning import LearningError
 from causalsim.graph.graph import Graph
 from causalsim.scm import doors, report, verbs
 from causalsim.scm.asking.means import dose_response
+from causalsim.scm.compiling.compiled import compile_model
 from causalsim.scm.conditioned import ConditionedProgram, conditioned
 from causalsim.scm.couplings import bounds
 from causalsim.scm.explaining.changes import explain_change
@@ -171,6 +172,7 @@ class SCM:
     arrow_strengths = arrow_strengths
     intrinsic_influences = intrinsic_influences
     abduct = verbs.noise_of_rows
+    compile = compile_model
     save = save_model
 
     def program(self) -> Program:

@@ -144,7 +144,7 @@ def worlds_of_rows(
         require_lengths(mechanisms, heights[first])
     spots = None if only is None else [(world, name) for world in worlds for name in only]
     found = imagine_in_parts(every, seen, draws=draws, by=by, seed=seed, spots=spots)
-    return _with_frames(found, worlds, natural, seen)
+    return with_frames(found, worlds, natural, seen)
 
 
 def worlds_of_units(
@@ -201,7 +201,7 @@ def prior_noises(
     return noises
 
 
-def _with_frames(
+def with_frames(
     found: Imagined,
     worlds: Mapping[str, Mechanisms],
     natural: Mechanisms,
