@@ -97,8 +97,30 @@ class RidgeThenBoosting:
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
         """Learn the mean in two stages."""
         smooth = self.ridge.fit(matrix, target, weights, seed)
-        rough = self.boosting.fit(matrix, target - smooth(matrix), weights, seed)
-        return lambda rows: smooth(rows) + rough(rows)
+        return self.after(smooth).fit(matrix, target, weights, seed)
+
+    def after(self, smooth: Prediction) -> "After":
+        """The second stage alone, on a first one that is fitted to the same rows already."""
+        return After(smooth, self.boosting)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What is left over by a fitted regression, learnt by another.
+
+    Args:
+        smooth: The fitted regression.
+        rough: The learner of its residuals.
+    """
+
+    smooth: Prediction
+    rough: Learner
+
+    def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
+        """Learn what is left and add it."""
+        first = self.smooth
+        second = self.rough.fit(matrix, target - first(matrix), weights, seed)
+        return lambda rows: first(rows) + second(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.estimation.crossfitting.crossfit import (
-    _learnt,
-    _outcome_members,
-    _treatment_members,
-    _turns,
+from causalsim.estimation.crossfitting.fitting import (
+    learnt,
+    outcome_members,
+    treatment_members,
+    turns,
 )
 from causalsim.estimation.crossfitting.learners import Learner, Matrix, Pooled
 from causalsim.estimation.crossfitting.stacking import mean_weights, mixed, share_weights
@@ -68,21 +68,21 @@ def means_by_fold(
     Raises:
         EstimationError: A learner that fails.
     """
-    members = [one for one in _outcome_members(outcome) if not isinstance(one, Pooled)]
+    members = [one for one in outcome_members(outcome) if not isinstance(one, Pooled)]
     at = matrix if at is None else at
     seen = np.empty((len(target), len(folds), len(members)))
     own = np.empty((len(folds), len(members)))
-    for train, test, number in _turns(folds):
+    for train, test, number in turns(folds):
         rows = train[among[train]]
         share = None if weights is None else weights[rows]
         judged = test[among[test]]
         for place, member in enumerate(members):
             chance = seed.child(str(place)).child(f"fold {number}")
             aim = target[number, rows]
-            learnt = _learnt(member, "outcome", matrix[rows], aim, share, chance)
-            seen[number, :, place] = np.clip(learnt(at), aim.min(), aim.max())
+            found = learnt(member, "outcome", matrix[rows], aim, share, chance)
+            seen[number, :, place] = np.clip(found(at), aim.min(), aim.max())
             if len(members) > 1 and len(judged):
-                own[judged, place] = learnt(matrix[judged])
+                own[judged, place] = found(matrix[judged])
     share = None if weights is None else weights[among]
     mix = mean_weights(own[among], own_fold(target, folds)[among], share)
     return np.asarray(seen @ mix, dtype=np.float64)
@@ -121,10 +121,10 @@ def chances_by_fold(
         return np.full(shape, float(propensity))
     if taken[among].all():
         return np.ones(shape)
-    members: tuple[Learner, ...] = _treatment_members(propensity)
+    members: tuple[Learner, ...] = treatment_members(propensity)
     seen = np.empty((*shape, len(members), 2))
     own = np.empty((len(folds), len(members), 2))
-    for train, test, number in _turns(folds):
+    for train, test, number in turns(folds):
         rows = train[among[train]]
         share = None if weights is None else weights[rows]
         for place, member in enumerate(members):
@@ -133,8 +133,8 @@ def chances_by_fold(
             if aim.min() == aim.max():
                 seen[number, :, place] = [1.0 - aim[0], aim[0]]
             else:
-                learnt = _learnt(member, "propensity", matrix[rows], aim, share, chance)
-                seen[number, :, place] = learnt(matrix)
+                made = learnt(member, "propensity", matrix[rows], aim, share, chance)
+                seen[number, :, place] = made(matrix)
         own[test] = seen[number, test]
     judged = np.ones(int(among.sum())) if weights is None else weights[among]
     mix = share_weights(own[among], taken[among].astype(np.int_), judged)

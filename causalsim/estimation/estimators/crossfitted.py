@@ -30,6 +30,7 @@ class CrossFitted(ABC):
             everyone, no clipping for the others).
         target: Over whom the effect is averaged.
         contrast: How the arms are compared.
+        n_jobs: How many folds are fitted at a time; the numbers are the same for any.
     """
 
     folds: int = 5
@@ -39,6 +40,7 @@ class CrossFitted(ABC):
     clip: float | None = None
     target: Target = EVERYONE
     contrast: Contrast = DIFFERENCE
+    n_jobs: int | None = None
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -68,7 +70,7 @@ class CrossFitted(ABC):
     @property
     def crossfit(self) -> CrossFit:
         """The recipe of the nuisances."""
-        return CrossFit(self.folds, self.repeats, self.outcome, self.propensity)
+        return CrossFit(self.folds, self.repeats, self.outcome, self.propensity, self.n_jobs)
 
     def quick(self) -> Self:
         """Two folds, divided once."""
@@ -82,6 +84,7 @@ class CrossFitted(ABC):
             repeats=crossfit.repeats,
             outcome=crossfit.outcome,
             propensity=crossfit.propensity,
+            n_jobs=crossfit.n_jobs,
         )
 
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401

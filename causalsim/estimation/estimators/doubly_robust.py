@@ -35,6 +35,7 @@ class AIPW(CrossFitted):
             everyone, no clipping for the others).
         target: Over whom the effect is averaged.
         contrast: How the arms are compared.
+        n_jobs: How many folds are fitted at a time; the numbers are the same for any.
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding

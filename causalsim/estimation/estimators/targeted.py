@@ -36,6 +36,7 @@ class TMLE(CrossFitted):
         clip: The smallest propensity that is divided by; None is 0.01.
         target: Everyone only; AIPW has the others.
         contrast: How the arms are compared.
+        n_jobs: How many folds are fitted at a time; the numbers are the same for any.
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding

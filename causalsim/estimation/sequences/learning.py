@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
-from causalsim.estimation.crossfitting.crossfit import _learnt, _outcome_members
+from causalsim.estimation.crossfitting.fitting import learnt as _learnt
+from causalsim.estimation.crossfitting.fitting import outcome_members as _outcome_members
 from causalsim.estimation.crossfitting.learners import Matrix, Pooled, Prediction, Ridge
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles

@@ -1,0 +1,217 @@
+"""What one fold asks for: learners fitted to the other folds, and their predictions for it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.features import too_many_pairs
+from causalsim.estimation.crossfitting.learners import (
+    OUTCOME_MEMBERS,
+    PLAIN,
+    TREATMENT_MEMBERS,
+    Learner,
+    Matrix,
+    Pooled,
+    Prediction,
+    Ridge,
+    RidgeThenBoosting,
+    ScikitLearner,
+    average,
+    shares,
+)
+from causalsim.estimation.reading.task import Task
+from causalsim.seeds import Seed
+
+Turn = tuple[NDArray[np.int_], NDArray[np.int_], int]
+_Member = TypeVar("_Member", bound=Learner | Pooled)
+_Made = TypeVar("_Made")
+_Known = dict[tuple[Ridge, int], Prediction]
+_THREADS_PAY = 2_000_000
+_ALL_ARMS = -1
+
+
+def turns(folds: NDArray[np.int_]) -> list[Turn]:
+    """The rows to learn from and the rows to predict, for each fold."""
+    count = int(folds.max()) + 1
+    everyone = np.arange(len(folds))
+    if count == 1:
+        return [(everyone, everyone, 0)]
+    return [
+        (np.flatnonzero(folds != number), np.flatnonzero(folds == number), number)
+        for number in range(count)
+    ]
+
+
+def in_turn(
+    job: Callable[[Turn], _Made], folds: NDArray[np.int_], size: int, n_jobs: int | None
+) -> list[tuple[Turn, _Made]]:
+    """Do a job for every fold, several at a time where that was asked for.
+
+    Inner threads are held at one on small data, where they cost more than they bring, in every
+    process alike, so that the numbers do not depend on where they were made.
+
+    Args:
+        job: What is done with the rows to learn from and to predict.
+        folds: The fold of each row.
+        size: How many numbers the covariates hold.
+        n_jobs: How many folds at a time, as joblib counts; None leaves it to
+            ``joblib.parallel_config``, which means one where nothing was configured.
+    """
+    found = turns(folds)
+    made = Parallel(n_jobs=n_jobs)(delayed(_alone)(job, turn, size) for turn in found)
+    return list(zip(found, made, strict=True))
+
+
+def _alone(job: Callable[[Turn], _Made], turn: Turn, size: int) -> _Made:
+    """One job, with as many threads as pay."""
+    with threadpool_limits(limits=1 if size < _THREADS_PAY else None):
+        return job(turn)
+
+
+def guessed_shares(task: Task, members: tuple[Learner, ...], seed: Seed, turn: Turn) -> Matrix:
+    """What each member predicts of the treatment in one fold; rows by members by arms."""
+    train, test, number = turn
+    guesses = np.empty((len(test), len(members), len(task.levels)))
+    for place, member in enumerate(members):
+        found = learnt(
+            member,
+            "propensity",
+            task.design.matrix[train],
+            task.arm[train].astype(np.float64),
+            None if task.weights is None else task.weights[train],
+            seed.child(str(place)).child(f"fold {number}"),
+        )
+        guesses[:, place] = found(task.design.matrix[test])
+    return guesses
+
+
+def guessed_means(
+    task: Task, members: tuple[Learner | Pooled, ...], seed: Seed, turn: Turn
+) -> Matrix:
+    """What each member predicts in one fold; rows by arms by members."""
+    train, test, number = turn
+    rows = task.design.matrix[test]
+    result = np.empty((len(test), len(task.levels), len(members)))
+    known: _Known = {}
+    for place, member in enumerate(members):
+        for code, found in enumerate(_by_arm(task, member, train, place, number, seed, known)):
+            result[:, code, place] = found(rows)
+    return result
+
+
+def _by_arm(
+    task: Task,
+    member: Learner | Pooled,
+    train: NDArray[np.int_],
+    place: int,
+    number: int,
+    seed: Seed,
+    known: _Known,
+) -> list[Prediction]:
+    """For each arm a function from covariates to the mean outcome."""
+    arms = len(task.levels)
+    matrix, target = task.design.matrix, task.outcome
+    if isinstance(member, Pooled):
+        chance = seed.child("outcome of all arms").child(str(place)).child(f"fold {number}")
+        weights = None if task.weights is None else task.weights[train]
+        wide = member.widened(matrix[train], task.arm[train], arms)
+        plan = _shortened(member.learner, _ALL_ARMS, known)
+        made = learnt(plan, "outcome", wide, target[train], weights, chance)
+        _kept(member.learner, _ALL_ARMS, made, known)
+        return [member.in_arm(made, code, arms) for code in range(arms)]
+    found = []
+    for code in range(arms):
+        rows = train[task.arm[train] == code]
+        weights = None if task.weights is None else task.weights[rows]
+        chance = seed.child(f"outcome {code}").child(str(place)).child(f"fold {number}")
+        plan = _shortened(member, code, known)
+        found.append(learnt(plan, "outcome", matrix[rows], target[rows], weights, chance))
+        _kept(member, code, found[-1], known)
+    return found
+
+
+def _shortened(learner: Learner, arm: int, known: _Known) -> Learner:
+    """The learner without a first stage that another member of the stack has fitted already."""
+    if isinstance(learner, RidgeThenBoosting) and (learner.ridge, arm) in known:
+        return learner.after(known[learner.ridge, arm])
+    return learner
+
+
+def _kept(learner: Learner, arm: int, made: Prediction, known: _Known) -> None:
+    """Remember a ridge regression, which no chance enters, for those that start from it."""
+    if isinstance(learner, Ridge):
+        known[learner, arm] = made
+
+
+def learnt(
+    learner: Learner, role: str, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: Seed
+) -> Prediction:
+    """A fitted learner, with its own errors told as ours."""
+    if matrix.shape[1] == 0:
+        return (average if role == "outcome" else shares)(target, weights)
+    with _told(learner, role):
+        found = learner.fit(matrix, target, weights, seed.number % 2**32)
+
+    def predict(rows: Matrix) -> Matrix:
+        with _told(learner, role):
+            guess = found(rows)
+        if not np.isfinite(guess).all():
+            raise EstimationError.no_number(role, str(learner))
+        return guess
+
+    return predict
+
+
+@contextmanager
+def _told(learner: Learner, role: str) -> Iterator[None]:
+    """What goes wrong inside somebody else's estimator is told with its name."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        if isinstance(learner, ScikitLearner):
+            raise EstimationError.failed_learner(role, str(learner), error) from error
+        raise
+
+
+def distinct(members: tuple[_Member, ...], task: Task) -> tuple[_Member, ...]:
+    """The members without those that say what others say where there are no products."""
+    if too_many_pairs(*task.design.matrix.shape):
+        return tuple(member for member in members if member not in PLAIN)
+    return members
+
+
+def outcome_members(given: Any) -> tuple[Learner | Pooled, ...]:  # noqa: ANN401
+    """The members of the outcome's stack."""
+    if given is None:
+        return OUTCOME_MEMBERS
+    if isinstance(given, tuple | list) and given:
+        return tuple(outcome_members(one)[0] for one in given)
+    if isinstance(given, Pooled):
+        return (Pooled(_learner(given.learner, "outcome", "predict")),)
+    return (_learner(given, "outcome", "predict"),)
+
+
+def treatment_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
+    """The members of the treatment's stack."""
+    if given is None or isinstance(given, int | float):
+        return TREATMENT_MEMBERS
+    if isinstance(given, tuple | list) and given:
+        return tuple(treatment_members(one)[0] for one in given)
+    return (_learner(given, "propensity", "predict_proba"),)
+
+
+def _learner(given: Any, role: str, method: str) -> Learner:  # noqa: ANN401
+    """Anything that can fill a role, as a learner."""
+    if hasattr(given, "get_params") and not isinstance(given, type):
+        if not (hasattr(given, "fit") and hasattr(given, method)):
+            raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
+        return ScikitLearner(given, classes=method == "predict_proba")
+    if isinstance(given, type) or not isinstance(given, Learner):
+        raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
+    return given
