@@ -71,6 +71,14 @@ class PolicyError(EstimationError):
         )
 
     @classmethod
+    def no_tree(cls) -> Self:
+        """A picture of a forest."""
+        return cls(
+            "A forest has no tree that could be drawn.",
+            "learn by=PolicyTree(depth=2), which can be read.",
+        )
+
+    @classmethod
     def bad_cost(cls, arm: object, found: object) -> Self:
         """A cost that is no number."""
         return cls(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,12 @@ from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
 from causalsim.estimation.heterogeneity.ranking import Ranked, rank_weighted, ranked
+from causalsim.plots.bands import band
+from causalsim.plots.canvas import GREY
 from causalsim.seeds import Seed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TENTHS = tuple(number / 10 for number in range(1, 11))
 _WINDOW = 0.05
@@ -52,6 +57,32 @@ class Uplift:
             columns[f"{name}_high"] = [one.high for one in found]
         return pandas.DataFrame(columns)
 
+    def plot(self, ax: "Axes | None" = None, level: float = 0.95) -> "Axes":
+        """The gain for every share with its intervals and joint band; dashed, the line of chance.
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+            level: The coverage of both.
+        """
+        rows = self.to_frame(level)
+        inside = [one.interval(level) for one in self.gains]
+        recipe = self.gains[0].recipe
+        unit = f" ({recipe.units})" if recipe.units else ""
+        made = band(
+            self.shares,
+            rows["gain"],
+            [one.low for one in inside],
+            [one.high for one in inside],
+            wide=(rows["gain_low"], rows["gain_high"]),
+            null=0.0,
+            labels=("share of people treated", f"{recipe.outcome} gained per person{unit}"),
+            ax=ax,
+        )
+        if self.shares[-1] == 1.0:
+            end = self.gains[-1].value
+            made.plot([0.0, 1.0], [0.0, end], color=GREY, linewidth=1.4, linestyle=(0, (5, 3)))
+        return made
+
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
         return {
@@ -64,6 +95,8 @@ class Uplift:
         """One sentence: the share at which choosing gains most over chance."""
         best = int(np.argmax([one.value for one in self.beyond_chance]))
         one = self.beyond_chance[best]
+        if one.value <= 0.0:
+            return "choosing by predicted effect gains nothing over chance, whatever the share"
         inside = one.interval()
         return (
             f"treating the {self.shares[best]:.0%} predicted to gain most adds {one.value:.3g} per "

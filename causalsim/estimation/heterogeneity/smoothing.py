@@ -109,7 +109,7 @@ class _Smooth:
             shrunk = 1.0 / (values + penalty)
             left = target - turned @ (shrunk * along)
             leverage = weights * ((turned**2) @ shrunk + 1.0 / len(target))
-            out = left / np.maximum(1.0 - leverage, 1e-3)
+            out = left / np.maximum(1.0 - leverage, 1e-9)
             best = min(best, (float(np.average(out**2, weights=weights)), penalty))
         found = vectors @ (along / (values + best[1]))
         slopes = solve_triangular(root, found, lower=True, trans="T")

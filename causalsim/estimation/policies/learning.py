@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,17 @@ from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.holding_out import behind, divided, turns
 from causalsim.estimation.policies.aims import PLAIN_AIM, Aim
-from causalsim.estimation.policies.trees import Column, Tree, columns_of, in_words
+from causalsim.estimation.policies.trees import Column, Tree, as_fork, columns_of, in_words
 from causalsim.estimation.policies.valuing import bound, check_aim, scores, valued
 from causalsim.estimation.policies.ways import Decisions, PolicyTree, Scores, Way
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.roles import Level
 from causalsim.estimation.reading.task import Task
+from causalsim.plots.decisions import decision_tree
 from causalsim.seeds import Seed, seeded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +85,19 @@ class LearntPolicy:
             for level, share in zip(self.levels, self.shares, strict=True)
         )
         return f"a forest over {', '.join(self.columns)}: {told}"
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """The tree, from its first question down.
+
+        Args:
+            ax: The axes to draw on; by default those of a new figure.
+
+        Raises:
+            PolicyError: A forest, which has no short form.
+        """
+        if self.tree is None:
+            raise PolicyError.no_tree()
+        return decision_tree(as_fork(self.tree), ax=ax)
 
     @property
     def why(self) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.reading.design import Coding
 from causalsim.estimation.reading.roles import Level
+from causalsim.plots.decisions import Ending, Fork
 
 _MISSING = "(missing)"
 
@@ -22,15 +23,19 @@ class Column:
     Attributes:
         name: The covariate.
         category: The category that it tells by 1 rather than 0; None for a number.
+        other: The only other category; None where there are several.
         values: The two values of a number that has no others; None for the rest.
     """
 
     name: str
     category: str | None = None
+    other: str | None = None
     values: tuple[float, float] | None = None
 
     def below(self, threshold: float) -> str:
         """In words that the column is at most a threshold."""
+        if self.category is not None and self.other is not None:
+            return f"{self.name} is {_word(self.other)}"
         if self.category is not None:
             return f"{self.name} is not {_word(self.category)}"
         if self.values is not None:
@@ -88,13 +93,16 @@ class Split:
         """The share of the rows it was learnt from that come here."""
         return self.below.share + self.above.share
 
+    def asked(self) -> tuple[str, "Tree", "Tree"]:
+        """The question, what follows if so, and what follows if not."""
+        if self.column.category is None and self.column.values is None:
+            return self.column.below(self.threshold), self.below, self.above
+        return self.column.above(self.threshold), self.above, self.below
+
     def to_dict(self) -> dict[str, object]:
         """Plain values, fit for JSON."""
-        return {
-            "question": self.column.below(self.threshold),
-            "yes": self.below.to_dict(),
-            "no": self.above.to_dict(),
-        }
+        question, yes, no = self.asked()
+        return {"question": question, "yes": yes.to_dict(), "no": no.to_dict()}
 
 
 Tree = Leaf | Split
@@ -107,11 +115,13 @@ def columns_of(read: Coding, frame: Any) -> tuple[Column, ...]:  # noqa: ANN401
     names = [(part, label) for part in read.parts for label in part.labels]
     for place, (part, label) in enumerate(names):
         if label != part.name:
-            made.append(Column(part.name, label[len(part.name) + 1 :]))
+            levels = part.levels or ()
+            other = levels[0] if len(levels) == 2 else None
+            made.append(Column(part.name, label[len(part.name) + 1 :], other))
             continue
         found = np.unique(matrix[:, place])
         two = (float(found[0]), float(found[1])) if len(found) == 2 else None
-        made.append(Column(part.name, None, two))
+        made.append(Column(part.name, values=two))
     return tuple(made)
 
 
@@ -136,13 +146,21 @@ def pruned(tree: Tree) -> Tree:
     return Split(tree.column, tree.place, tree.threshold, below, above)
 
 
+def as_fork(tree: Tree) -> Fork | Ending:
+    """The tree as the plot takes it."""
+    if isinstance(tree, Leaf):
+        return Ending(str(tree.arm), tree.share)
+    question, yes, no = tree.asked()
+    return Fork(question, as_fork(yes), as_fork(no))
+
+
 def in_words(tree: Tree) -> str:
     """One sentence: who gets what; the most common treatment comes last, as what is left.
 
-    >>> age, sex = Column("age"), Column("sex", "male")
+    >>> age, sex = Column("age"), Column("sex", "male", "female")
     >>> young = Split(sex, 1, 0.5, Leaf("drug", 0.3), Leaf("placebo", 0.2))
     >>> in_words(Split(age, 0, 50.0, young, Leaf("placebo", 0.5)))
-    'drug if age <= 50 and sex is not male; otherwise placebo'
+    'drug if age <= 50 and sex is female; otherwise placebo'
     """
     ends = list(_paths(tree, ()))
     totals: dict[Level, float] = {}

@@ -206,6 +206,11 @@ def test_curves_have_bands_and_words() -> None:
     pointwise = curve.gains[4].interval()
     assert table.gain_low[4] < pointwise.low
     assert "to treating as many at random" in str(curve)
+    back = replace(planted(10), held_out=-planted(10).held_out)
+    assert "gains nothing over chance" in str(uplift(back))
+    axes = curve.plot()
+    assert axes.get_xlabel() == "share of people treated"
+    assert len(axes.lines) == 3  # none gained, the curve, the line of chance
     assert "<table" in curve._repr_html_()
     assert len(curve.to_dict()["gains"]) == 10  # type: ignore[arg-type]
 

@@ -158,6 +158,16 @@ def test_a_forest_decides_without_a_tree() -> None:
     assert found.tree is None
     assert true_value(found, 5000) > true_value(Always("drug"), 5000)
     assert "forest over age, sex" in found.in_words()
+    with pytest.raises(PolicyError, match="no tree"):
+        found.plot()
+
+
+def test_the_tree_is_drawn() -> None:
+    drawn = [text.get_text() for text in LEARNT.plot().texts]
+    assert drawn[0] == "sex is male?"
+    assert sum(text.endswith("%") for text in drawn) == 4
+    shares = [int(text.split("\n")[1][:-1]) for text in drawn if text.endswith("%")]
+    assert abs(sum(shares) - 100) <= 2
 
 
 def test_weights_count_rows_as_often_as_copies() -> None:
