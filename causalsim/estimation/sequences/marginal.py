@@ -157,11 +157,11 @@ class MSM:
     @property
     def needs(self) -> str:
         """What an answer must have."""
-        return "several treatments, each with what must be known when it is taken"
+        return "treatments, each with what must be known when it is taken"
 
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401
-        """Whether there are several treatments with sequential back-door sets."""
-        return takes(answer, None, None)
+        """Whether there are treatments with sequential back-door sets."""
+        return takes(answer, None, None, least=1)
 
     def read(self, answer: Any, frame: Any, roles: Roles) -> SequenceTask:  # noqa: ANN401
         """The data in their roles."""
