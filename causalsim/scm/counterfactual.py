@@ -24,7 +24,7 @@ from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.noise import draw, is_noiseless
 from causalsim.scm.parallel.joint import Joint, joint_model
 from causalsim.scm.parallel.nodes import Node, Parallel, side_by_side
-from causalsim.scm.parallel.running import produce_all
+from causalsim.scm.parallel.running import Schedule, produced, scheduled
 from causalsim.scm.planning import Plan, plan, settled
 from causalsim.scm.structure import is_passed
 from causalsim.scm.threads import threads_for
@@ -60,6 +60,8 @@ class Prepared:
         copies: The nodes to be produced anew.
         found: How the noises are recovered.
         strict: Whether evidence that is not needed must be possible too.
+        schedule: In which batches the copies are produced.
+        shown: The nodes that are wanted.
     """
 
     parallel: Parallel
@@ -69,6 +71,8 @@ class Prepared:
     copies: tuple[Node, ...]
     found: Plan
     strict: bool
+    schedule: Schedule
+    shown: frozenset[str]
 
     @property
     def exact(self) -> bool:
@@ -112,7 +116,8 @@ def prepared(
     wanted = parallel.ancestors(shown).difference(joint.mechanisms)
     copies = tuple(node for name, node in parallel.nodes.items() if name in wanted)
     found = _planned(joint, seen, shown, copies, strict)
-    return Prepared(parallel, seen, asked, joint, copies, found, strict)
+    schedule = scheduled(parallel, wanted)
+    return Prepared(parallel, seen, asked, joint, copies, found, strict, schedule, frozenset(shown))
 
 
 def imagine(
@@ -168,8 +173,7 @@ def imagine_rows_of(
         values.update(run(joint.mechanisms, noises, values, found.hidden))
         told = {name: noises[node] for name, node in joint.sources.items() if node in noises}
         unheard = _unheard(ready.copies, told, (draws, units), seed)
-        wanted = {node.name for node in ready.copies}
-        values.update(produce_all(parallel, told | unheard, values, wanted))
+        values.update(produced(parallel, ready.schedule, told | unheard, values, ready.shown))
     free = [*found.free, *(name for name in unheard if name in parallel.mechanisms[parallel.base])]
     diagnostics = diagnose(joint.mechanisms, ready.used, engines, free, draws)
     return Imagined(

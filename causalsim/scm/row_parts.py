@@ -87,7 +87,7 @@ def imagine_in_parts(
     wanted = None if spots is None else list(spots)
     for mechanisms in worlds.values():
         require_lengths(mechanisms, units)
-    ready = None if _differ_by_unit(worlds) else prepared(worlds, seen.columns, spots=wanted)
+    ready = None if differ_by_unit(worlds) else prepared(worlds, seen.columns, spots=wanted)
     question = _Question(worlds, seen, wanted, ready, draws, by)
     # What is drawn is drawn for as many rows at once whatever their number is.
     step = _CACHED if ready is not None and ready.exact else _AT_ONCE
@@ -166,13 +166,11 @@ class _Question:
         return imagine(worlds, evidence, draws=draws, by=by, seed=seed, spots=self.spots)
 
 
-def _differ_by_unit(worlds: Worlds) -> bool:
+def differ_by_unit(worlds: Worlds) -> bool:
     """Whether something is given one value a unit, so that rows need mechanisms of their own."""
-    return any(
-        _of_units(mechanism, slice(0, 1)) is not mechanism
-        for mechanisms in worlds.values()
-        for mechanism in mechanisms.values()
-    )
+    # Worlds share most of their mechanisms.
+    every = {id(found): found for here in worlds.values() for found in here.values()}
+    return any(_of_units(found, slice(0, 1)) is not found for found in every.values())
 
 
 def _renumbered(error: ModelError, rows: Rows) -> ModelError:
@@ -262,7 +260,7 @@ def _of_units(mechanism: Mechanism, index: slice | Tensor) -> Mechanism:
         frozen = is_dataclass(held)
         if name in ("value", "amount", "chance") and isinstance(held, Tensor) and held.dim():
             changed[name] = held[index]
-        elif name != "natural" and frozen and isinstance(held, Mechanism):
+        elif name != "natural" and frozen and hasattr(held, "abduct"):
             inner = _of_units(held, index)
             if inner is not held:
                 changed[name] = inner

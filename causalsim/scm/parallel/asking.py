@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from causalsim import frames
@@ -11,23 +12,27 @@ from causalsim.errors.worlds import WorldError
 from causalsim.graph.graph import Graph
 from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.counterfactual import Imagined
+from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.choosing import require_engine
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.intervention import act
-from causalsim.scm.mechanism import Mechanism
+from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.imposed import Imposed
 from causalsim.scm.noise import draw
 from causalsim.scm.parallel.nodes import Parallel, side_by_side
 from causalsim.scm.parallel.result import Worlds
-from causalsim.scm.parallel.running import produce_all
+from causalsim.scm.parallel.running import produce_all, produced, scheduled
 from causalsim.scm.result import Counterfactual
-from causalsim.scm.row_parts import imagine_in_parts
+from causalsim.scm.row_parts import differ_by_unit, imagine_in_parts
 from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, require_lengths
 from causalsim.seeds import Seed
 
 #: The world in which nothing is done; it has no name that a user could type.
 ACTUAL = ""
+#: Numbers at once in a step of many units, and the fewest units for which a step pays.
+_CACHED = 131_072
+_FEWEST = 1_024
 
 Mechanisms = Mapping[str, Mechanism]
 
@@ -175,7 +180,10 @@ def worlds_of_units(
     wanted = parallel.ancestors(seen)
     with threads_for(units * draws * len(wanted)):
         noises = prior_noises(parallel, wanted, (draws, units), seed)
-        made = produce_all(parallel, noises, {}, wanted)
+        if differ_by_unit(parallel.mechanisms):
+            made = produce_all(parallel, noises, {}, wanted, set(seen))
+        else:
+            made = _produced_in_pieces(parallel, noises, wanted, set(seen), (draws, units))
     diagnostics = Diagnostics("simulation from the prior", False, draws, (), ())
     results = {}
     for world, mechanisms in worlds.items():
@@ -185,6 +193,32 @@ def worlds_of_units(
         done = _done(parallel, world, natural)
         results[world] = Counterfactual(like, values, domains, diagnostics, done)
     return Worlds(results, diagnostics)
+
+
+def _produced_in_pieces(
+    parallel: Parallel, noises: Values, wanted: set[str], shown: set[str], shape: tuple[int, int]
+) -> dict[str, Tensor]:
+    """The values of new units, so many at once that the numbers in between stay in the cache.
+
+    Args:
+        parallel: The worlds, without one value a unit anywhere.
+        noises: Of shape (draws, units).
+        wanted: What to produce.
+        shown: What to return.
+        shape: Draws and units.
+    """
+    draws, units = shape
+    schedule = scheduled(parallel, wanted)
+    step = max(_FEWEST, _CACHED // (draws * max(map(len, schedule.batches), default=1)))
+    if units <= step:
+        return produced(parallel, schedule, noises, {}, shown)
+    rooms = {name: torch.empty(shape, dtype=DTYPE) for name in shown}
+    for start in range(0, units, step):
+        rows = slice(start, min(start + step, units))
+        some = {name: noise[:, rows] for name, noise in noises.items()}
+        for name, value in produced(parallel, schedule, some, {}, shown).items():
+            rooms[name][:, rows] = value
+    return rooms
 
 
 def prior_noises(

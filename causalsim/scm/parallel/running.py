@@ -4,7 +4,8 @@ Copies of one variable that differ only in what they read are produced in one go
 values are stacked in a new first dimension, and the noise, which they share, has size one there.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,7 +18,11 @@ from causalsim.scm.parallel.nodes import Node, Parallel
 
 
 def produce_all(
-    parallel: Parallel, noises: Values, known: Values, wanted: Collection[str]
+    parallel: Parallel,
+    noises: Values,
+    known: Values,
+    wanted: Collection[str],
+    shown: Collection[str] | None = None,
 ) -> dict[str, Tensor]:
     """The values of the nodes in ``wanted``, from their noises and the values known already.
 
@@ -26,29 +31,70 @@ def produce_all(
         noises: By the name of the noise; shape (units,) or (draws, units).
         known: The values of other nodes, by node.
         wanted: What to produce; all that it reads is wanted or known.
+        shown: Which of them to return; None for all.
 
     Returns:
-        For each wanted node a tensor that broadcasts to (draws, units).
+        For each of these nodes a tensor that broadcasts to (draws, units).
     """
-    values = dict(known)
-    stacks: dict[tuple[str, ...], Tensor] = {}
-    for batch in batches(parallel, wanted):
-        head = parallel.nodes[batch[0]]
-        noise = noises.get(head.noise, NOTHING)
-        if len(batch) == 1:
-            seen = {name: values[parent] for name, parent in head.parents.items()}
-            values[head.name] = head.mechanism.produce(seen, noise)
-            continue
-        rows = [parallel.nodes[name].parents for name in batch]
-        seen = {
-            name: _stacked(tuple(row[name] for row in rows), values, stacks)
-            for name in head.parents
-        }
-        made = head.mechanism.produce(seen, noise)
-        stacks[tuple(batch)] = made
-        for place, name in enumerate(batch):
-            values[name] = made[place]
-    return {name: values[name] for name in parallel.nodes if name in wanted}
+    return produced(parallel, scheduled(parallel, wanted), noises, known, shown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """What is produced in one go, and where each node then stands.
+
+    Args:
+        batches: The nodes, causes first.
+        spots: For each node the number of its batch and its place there.
+    """
+
+    batches: tuple[tuple[str, ...], ...]
+    spots: Mapping[str, tuple[int, int]]
+
+
+def scheduled(parallel: Parallel, wanted: Collection[str]) -> Schedule:
+    """The batches of these nodes; one schedule serves any rows."""
+    found = tuple(map(tuple, batches(parallel, wanted)))
+    spots = {
+        name: (at, place) for at, batch in enumerate(found) for place, name in enumerate(batch)
+    }
+    return Schedule(found, spots)
+
+
+def produced(
+    parallel: Parallel,
+    schedule: Schedule,
+    noises: Values,
+    known: Values,
+    shown: Collection[str] | None = None,
+) -> dict[str, Tensor]:
+    """The values of the nodes of a schedule, as `produce_all`."""
+    made: list[Tensor] = []
+
+    def value(name: str) -> Tensor:
+        if name not in schedule.spots:
+            return known[name]
+        at, place = schedule.spots[name]
+        return made[at][place] if len(schedule.batches[at]) > 1 else made[at]
+
+    def stacked(names: tuple[str, ...]) -> Tensor:
+        """One parent's values in each world of a batch; of size one where they are the same."""
+        if all(name == names[0] for name in names):
+            return value(names[0])
+        at, _ = schedule.spots.get(names[0], (-1, 0))
+        if at >= 0 and schedule.batches[at] == names:
+            return made[at]
+        return _stacked([value(name) for name in names])
+
+    for batch in schedule.batches:
+        nodes = [parallel.nodes[name] for name in batch]
+        reads = nodes[0].parents
+        seen = {name: stacked(tuple(node.parents[name] for node in nodes)) for name in reads}
+        made.append(nodes[0].mechanism.produce(seen, noises.get(nodes[0].noise, NOTHING)))
+    wanted = schedule.spots if shown is None else shown
+    return {
+        name: value(name) for name in parallel.nodes if name in wanted and name in schedule.spots
+    }
 
 
 def batches(parallel: Parallel, wanted: Collection[str]) -> list[list[str]]:
@@ -97,15 +143,9 @@ def _variables(nodes: Iterable[Node]) -> list[str] | None:
     return order
 
 
-def _stacked(
-    names: tuple[str, ...], values: Values, stacks: Mapping[tuple[str, ...], Tensor]
-) -> Tensor:
-    """One parent's values in each world of a batch; of size one where they are the same."""
-    if names in stacks:
-        return stacks[names]
-    if all(name == names[0] for name in names):
-        return values[names[0]]
-    shaped = [_plain(values[name]) for name in names]
+def _stacked(values: Sequence[Tensor]) -> Tensor:
+    """The values of several worlds, in a new first dimension."""
+    shaped = [_plain(value) for value in values]
     if any(one.shape != shaped[0].shape for one in shaped):
         shape = np.broadcast_shapes(*(one.shape for one in shaped))
         return torch.stack([one.expand(shape) for one in shaped])

@@ -13,6 +13,7 @@ from causalsim.graph.graph import Graph
 from causalsim.scm import Shift, linear, logistic, row_parts
 from causalsim.scm.mechanisms.written.adding import adds_noise
 from causalsim.scm.mechanisms.written.equation import Equation
+from causalsim.scm.parallel import asking
 
 N = Normal(0.0, 1.0)
 
@@ -132,3 +133,17 @@ def test_frames_lend_and_look_without_copying() -> None:
     assert np.isnan(other["a"]).tolist() == [False, True]
     assert frames.views(pl.DataFrame({"b": ["x"]}), ["b"]) is None
     assert frames.rows(rows, slice(1, 2))["b"].tolist() == ["y"]
+
+
+def test_new_units_come_in_pieces_with_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    worlds = {"a": {"x": 0.0}, "b": {"x": 1.0}, "c": {"m": Shift(1.0)}}
+    whole = chain().worlds(worlds, units=5_000, seed=3)
+    monkeypatch.setattr(asking, "_CACHED", 64)
+    monkeypatch.setattr(asking, "_FEWEST", 50)
+    parts = chain().worlds(worlds, units=5_000, seed=3)
+    for world in worlds:
+        pd.testing.assert_frame_equal(parts[world].frame, whole[world].frame, rtol=0, atol=1e-13)
+    curve = chain().dose_response("x", [0.0, 1.0], "m", units=5_000, seed=1)
+    assert curve.means[1] - curve.means[0] == pytest.approx(np.tanh(1.0), abs=1e-9)
+    drawn = chain().worlds({"a": {"x": 0.0}}, units=300, draws=3, seed=1)
+    assert drawn["a"].draws_of["y"].shape == (3, 300)
