@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, final, overload
 from causalsim import frames
 from causalsim.errors.learning import LearningError
 from causalsim.graph.graph import Graph
-from causalsim.scm import doors, report, verbs
+from causalsim.scm import report, verbs
 from causalsim.scm.asking.means import dose_response
 from causalsim.scm.compiling.compiled import compile_model
-from causalsim.scm.conditioned import ConditionedProgram, conditioned
-from causalsim.scm.couplings import bounds
+from causalsim.scm.compiling.conditioned import ConditionedProgram, conditioned
+from causalsim.scm.compiling.program import Program
+from causalsim.scm.compiling.threads import threads_for
+from causalsim.scm.coupling.couplings import bounds
 from causalsim.scm.explaining.changes import explain_change
 from causalsim.scm.explaining.evaluation import evaluate
 from causalsim.scm.explaining.influences import intrinsic_influences
@@ -23,11 +25,10 @@ from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.learning.missing.fitted import fit_with_gaps
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.parallel.asking import frame_like
-from causalsim.scm.program import Program
 from causalsim.scm.recipe import Recipe
 from causalsim.scm.storing.models import save_model
-from causalsim.scm.structure import matched
-from causalsim.scm.threads import threads_for
+from causalsim.scm.writing import doors
+from causalsim.scm.writing.structure import matched
 from causalsim.seeds import Seed, seeded
 
 if TYPE_CHECKING:

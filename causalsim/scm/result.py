@@ -10,8 +10,8 @@ from torch import Tensor
 
 from causalsim import frames
 from causalsim.errors.model import ModelError
-from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.domain import Domain, Level, Levels
+from causalsim.scm.imagining.abduction import Diagnostics
 from causalsim.scm.parallel.draws import Draws
 
 

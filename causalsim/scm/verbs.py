@@ -12,15 +12,15 @@ from causalsim.errors.model import ModelError
 from causalsim.estimand.events import Question
 from causalsim.scm.asking.answer import SimulatedAnswer
 from causalsim.scm.asking.asked import answer_question
-from causalsim.scm.counterfactual import noise_behind
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.engines.engine import Engine
+from causalsim.scm.imagining.counterfactual import noise_behind
 from causalsim.scm.intervention import act
 from causalsim.scm.parallel.asking import Model, ask_worlds, frame_like, require_count
 from causalsim.scm.parallel.result import Worlds
 from causalsim.scm.result import Counterfactual
-from causalsim.scm.structure import redrawn
-from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, draw_noises, refuse_elsewhere, require_lengths, run
+from causalsim.scm.writing.structure import redrawn
 from causalsim.seeds import Seed, seeded
 
 if TYPE_CHECKING:

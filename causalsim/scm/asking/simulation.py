@@ -9,20 +9,20 @@ from torch import Tensor
 
 from causalsim import frames
 from causalsim.errors.asking import AskingError
-from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.asking.estimate import Estimate, exactly
 from causalsim.scm.asking.exact import position, told
 from causalsim.scm.asking.expansion import Leaf, Spot, Worlds
-from causalsim.scm.counterfactual import imagine
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import Levels
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.choosing import LADDER
 from causalsim.scm.engines.engine import Engine, Inferred
 from causalsim.scm.engines.particles import Particles
+from causalsim.scm.imagining.abduction import Diagnostics
+from causalsim.scm.imagining.counterfactual import imagine
 from causalsim.scm.parallel.asking import frame_like, prior_noises
 from causalsim.scm.parallel.nodes import side_by_side
 from causalsim.scm.parallel.running import produce_all
-from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed
 
 Array = NDArray[np.float64]

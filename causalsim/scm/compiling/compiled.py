@@ -11,14 +11,14 @@ from torch import Tensor
 from causalsim.errors.compiling import CompilingError
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
-from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.compiling import straight as straighten
 from causalsim.scm.compiling.straight import Straight, straightened
-from causalsim.scm.counterfactual import Imagined, Prepared, prepared
-from causalsim.scm.evidence import Evidence, read_values
+from causalsim.scm.compiling.threads import threads_for
+from causalsim.scm.imagining.abduction import Diagnostics
+from causalsim.scm.imagining.counterfactual import Imagined, Prepared, prepared
+from causalsim.scm.imagining.evidence import Evidence, read_values
 from causalsim.scm.parallel.asking import ACTUAL, acted, with_frames
 from causalsim.scm.result import Counterfactual
-from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.distributions import constraints
 
 from causalsim.errors.compiling import CompilingError
-from causalsim.scm.counterfactual import Prepared
+from causalsim.scm.imagining.counterfactual import Prepared
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.borrowed import Rerouted
 from causalsim.scm.mechanisms.continuous.additive import Additive

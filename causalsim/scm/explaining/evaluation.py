@@ -11,18 +11,18 @@ from torch import Tensor
 
 from causalsim import frames
 from causalsim.errors.explaining import ExplainingError
-from causalsim.scm.abduction import read_evidence, recover
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import Levels
 from causalsim.scm.engines.problem.density import log_density
 from causalsim.scm.explaining.dependence import adjusted, between, uniformity, with_parent
 from causalsim.scm.explaining.verdicts import Evaluation, Verdict
 from causalsim.scm.explaining.worlds_of_noises import Mechanisms
+from causalsim.scm.imagining.abduction import read_evidence, recover
 from causalsim.scm.mechanism import Coupling, Mechanism, Values
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.mechanisms.parts.quantiles import drawn_between
 from causalsim.scm.noise import cumulative, has_quantiles, is_noiseless
 from causalsim.scm.parallel.asking import Model
-from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed, seeded
 
 _FEWEST_ROWS = 20

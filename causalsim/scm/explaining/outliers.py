@@ -11,7 +11,6 @@ from torch import Tensor
 
 from causalsim import frames
 from causalsim.errors.explaining import ExplainingError
-from causalsim.scm.abduction import read_evidence, recover, require_evidence
 from causalsim.scm.explaining.attribution import Attribution
 from causalsim.scm.explaining.shapley import Shares, shapley
 from causalsim.scm.explaining.worlds_of_noises import (
@@ -28,10 +27,11 @@ from causalsim.scm.explaining.worlds_of_noises import (
     require_draws,
     require_target,
 )
+from causalsim.scm.imagining.abduction import read_evidence, recover, require_evidence
+from causalsim.scm.imagining.planning import settled
 from causalsim.scm.parallel.asking import Model
-from causalsim.scm.planning import settled
-from causalsim.scm.structure import is_passed
 from causalsim.scm.worlds import draw_noises, require_lengths, run
+from causalsim.scm.writing.structure import is_passed
 from causalsim.seeds import Seed, seeded
 
 #: How often noises that the row leaves uncertain are drawn.

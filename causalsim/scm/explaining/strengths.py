@@ -5,6 +5,7 @@ import math
 import numpy as np
 from torch import Tensor
 
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.explaining.attribution import Attribution
 from causalsim.scm.explaining.worlds_of_noises import (
     lineage,
@@ -15,9 +16,8 @@ from causalsim.scm.explaining.worlds_of_noises import (
 )
 from causalsim.scm.noise import NOTHING
 from causalsim.scm.parallel.asking import Model
-from causalsim.scm.structure import is_passed
-from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import draw_noises, require_lengths, run
+from causalsim.scm.writing.structure import is_passed
 from causalsim.seeds import Seed, seeded
 
 

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from causalsim.errors.explaining import ExplainingError
 from causalsim.errors.model import ModelError
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import DTYPE, Levels
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.continuous.additive import Additive
 from causalsim.scm.mechanisms.parts.terms import Predictor, Slope
 from causalsim.scm.noise import NOTHING, is_noiseless
 from causalsim.scm.parallel.asking import Model, require_count
-from causalsim.scm.threads import threads_for
 
 Array = NDArray[np.float64]
 Mechanisms = Mapping[str, Mechanism]

@@ -9,6 +9,7 @@ from causalsim import frames
 from causalsim.errors.learning import LearningError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.fitting import fit_mechanisms, rows_of
 from causalsim.scm.learning.checking import doubts_about
 from causalsim.scm.learning.learnable import Learnable
@@ -28,7 +29,6 @@ from causalsim.scm.mechanisms.discrete.threshold import Threshold
 from causalsim.scm.mechanisms.parts.chances import Logits, Ordered, Table
 from causalsim.scm.mechanisms.parts.terms import Predictor
 from causalsim.scm.recipe import Recipe, Rows
-from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from causalsim import frames
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import Domain
 from causalsim.scm.learning.checking import by_chain
 from causalsim.scm.learning.drawn import Drawn
@@ -17,7 +18,6 @@ from causalsim.scm.learning.learnt import Learnt
 from causalsim.scm.learning.together import imagined_together
 from causalsim.scm.model import SCM
 from causalsim.scm.noise import NOTHING, draw, is_noiseless
-from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import require_lengths, run
 from causalsim.seeds import Seed
 

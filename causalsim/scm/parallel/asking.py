@@ -10,11 +10,13 @@ from causalsim import frames
 from causalsim.errors.model import ModelError
 from causalsim.errors.worlds import WorldError
 from causalsim.graph.graph import Graph
-from causalsim.scm.abduction import Diagnostics
-from causalsim.scm.counterfactual import Imagined
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.choosing import require_engine
 from causalsim.scm.engines.engine import Engine
+from causalsim.scm.imagining.abduction import Diagnostics
+from causalsim.scm.imagining.counterfactual import Imagined
+from causalsim.scm.imagining.row_parts import differ_by_unit, imagine_in_parts
 from causalsim.scm.intervention import act
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.imposed import Imposed
@@ -23,8 +25,6 @@ from causalsim.scm.parallel.nodes import Parallel, side_by_side
 from causalsim.scm.parallel.result import Worlds
 from causalsim.scm.parallel.running import produce_all, produced, scheduled
 from causalsim.scm.result import Counterfactual
-from causalsim.scm.row_parts import differ_by_unit, imagine_in_parts
-from causalsim.scm.threads import threads_for
 from causalsim.scm.worlds import causal_order, require_lengths
 from causalsim.seeds import Seed
 

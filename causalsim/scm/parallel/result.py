@@ -9,8 +9,8 @@ import numpy as np
 
 from causalsim.errors.base import listed
 from causalsim.errors.worlds import WorldError
-from causalsim.scm.abduction import Diagnostics
 from causalsim.scm.domain import Levels
+from causalsim.scm.imagining.abduction import Diagnostics
 from causalsim.scm.result import Counterfactual
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pyro.distributions as dist
 import pytest
 import torch
+from causalsim.scm.compiling.threads import threads_for
 
 from causalsim.scm.domain import Labels, Levels, Real, infer
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Slope
 from causalsim.scm.noise import draw, normal, standard_uniform
 from causalsim.scm.regression import least_squares, multinomial_logit
-from causalsim.scm.threads import threads_for
 from causalsim.seeds import Seed, seeded
 
 

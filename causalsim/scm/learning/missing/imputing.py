@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from causalsim.scm.abduction import infer
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import Block, filled
 from causalsim.scm.engines.choosing import choose
@@ -26,10 +25,11 @@ from causalsim.scm.engines.gaussian import Gaussian
 from causalsim.scm.engines.guesses.weights import normalised, resampled
 from causalsim.scm.engines.particles import Particles
 from causalsim.scm.engines.problem.density import log_evidence
+from causalsim.scm.imagining.abduction import infer
+from causalsim.scm.imagining.planning import Plan, plan
 from causalsim.scm.learning.missing.gaps import Component, Gaps, Pattern, patterns_of
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.noise import draw
-from causalsim.scm.planning import Plan, plan
 from causalsim.scm.worlds import run
 from causalsim.seeds import Seed
 

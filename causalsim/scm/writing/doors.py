@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from causalsim.scm.writing.equations import read_equations
+from causalsim.scm.writing.reading import read_program
 from torch.distributions import Distribution
 
 from causalsim.scm.domain import Level
-from causalsim.scm.equations import read_equations
 from causalsim.scm.networks.exchange.conversion import Ties, mechanisms_of, read_network
-from causalsim.scm.reading import read_program
 from causalsim.scm.storing.models import load_parts, require_running
 
 if TYPE_CHECKING:

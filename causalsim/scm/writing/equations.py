@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from causalsim.scm.writing.structure import shared_pairs
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -19,7 +20,6 @@ from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.written.equation import Equation, Exogenous, Shape
 from causalsim.scm.mechanisms.written.probing import PROBES, easiest, shaped
 from causalsim.scm.noise import NO_NOISE, draw, is_discrete, of_one_number
-from causalsim.scm.structure import shared_pairs
 from causalsim.scm.worlds import causal_order
 from causalsim.seeds import Seed
 

@@ -18,6 +18,15 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import torch
+from causalsim.scm.imagining.abduction import Diagnostics, read_evidence
+from causalsim.scm.imagining.counterfactual import (
+    Imagined,
+    Prepared,
+    imagine,
+    imagine_rows_of,
+    prepared,
+)
+from causalsim.scm.imagining.evidence import Evidence, Spot
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -26,10 +35,7 @@ from causalsim.errors.base import listed
 from causalsim.errors.data import DataError
 from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
-from causalsim.scm.abduction import Diagnostics, read_evidence
-from causalsim.scm.counterfactual import Imagined, Prepared, imagine, imagine_rows_of, prepared
 from causalsim.scm.engines.engine import Engine, Inference
-from causalsim.scm.evidence import Evidence, Spot
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.worlds import require_lengths
 from causalsim.seeds import Seed

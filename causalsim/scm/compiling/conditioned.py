@@ -12,8 +12,8 @@ from torch import Tensor
 from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
-from causalsim.scm.abduction import read_evidence
 from causalsim.scm.domain import DTYPE, Counts, Levels
+from causalsim.scm.imagining.abduction import read_evidence
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.noise import NOTHING, is_noiseless

@@ -1,0 +1,1 @@
+"""Ways to a model: equations, a Pyro program, a network; and that it agrees with its graph."""
