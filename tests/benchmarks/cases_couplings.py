@@ -9,9 +9,9 @@ from collections import Counter
 
 import numpy as np
 import torch
-from causalsim.scm.coupling.couplings import bounds, objective_of
 
 from causalsim.scm.coupling.asked import asked
+from causalsim.scm.coupling.couplings import bounds, objective_of
 from causalsim.scm.coupling.extremes import extreme
 from tests.oracles.coupling_cases import answer_of, attaining, model_of, random_text
 from tests.oracles.discrete_couplings import some_law, tables

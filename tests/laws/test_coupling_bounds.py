@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from causalsim.scm.coupling.couplings import bounds, objective_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim.scm.coupling.asked import asked
+from causalsim.scm.coupling.couplings import bounds, objective_of
 from causalsim.scm.coupling.extremes import extreme
 from tests.oracles.coupling_cases import answer_of, attaining, model_of, random_text
 from tests.oracles.discrete_couplings import some_law, tables

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from causalsim import frames
 from causalsim.scm.compiling.threads import threads_for
+from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.imagining.abduction import (
     Diagnostics,
     diagnose,
@@ -17,18 +22,13 @@ from causalsim.scm.imagining.abduction import (
 )
 from causalsim.scm.imagining.evidence import Evidence, Spot, read_values, seen_nodes
 from causalsim.scm.imagining.planning import Plan, plan, settled
-from causalsim.scm.writing.structure import is_passed
-from numpy.typing import NDArray
-from torch import Tensor
-
-from causalsim import frames
-from causalsim.scm.engines.engine import Engine, Inference
 from causalsim.scm.mechanism import Mechanism, Values
 from causalsim.scm.noise import draw, is_noiseless
 from causalsim.scm.parallel.joint import Joint, joint_model
 from causalsim.scm.parallel.nodes import Node, Parallel, side_by_side
 from causalsim.scm.parallel.running import Schedule, produced, scheduled
 from causalsim.scm.worlds import require_lengths, run
+from causalsim.scm.writing.structure import is_passed
 from causalsim.seeds import Seed
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from causalsim.scm.imagining.abduction import read_evidence
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from causalsim.errors.base import nearest
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Levels, Real
+from causalsim.scm.imagining.abduction import read_evidence
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.mechanisms.written.equation import is_shared
 from causalsim.scm.parallel.nodes import Parallel

@@ -18,15 +18,6 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import torch
-from causalsim.scm.imagining.abduction import Diagnostics, read_evidence
-from causalsim.scm.imagining.counterfactual import (
-    Imagined,
-    Prepared,
-    imagine,
-    imagine_rows_of,
-    prepared,
-)
-from causalsim.scm.imagining.evidence import Evidence, Spot
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -36,6 +27,15 @@ from causalsim.errors.data import DataError
 from causalsim.errors.inference import InferenceError
 from causalsim.errors.model import ModelError
 from causalsim.scm.engines.engine import Engine, Inference
+from causalsim.scm.imagining.abduction import Diagnostics, read_evidence
+from causalsim.scm.imagining.counterfactual import (
+    Imagined,
+    Prepared,
+    imagine,
+    imagine_rows_of,
+    prepared,
+)
+from causalsim.scm.imagining.evidence import Evidence, Spot
 from causalsim.scm.mechanism import Mechanism
 from causalsim.scm.worlds import require_lengths
 from causalsim.seeds import Seed

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from causalsim.scm.writing.equations import read_equations
-from causalsim.scm.writing.reading import read_program
 from torch.distributions import Distribution
 
 from causalsim.scm.domain import Level
 from causalsim.scm.networks.exchange.conversion import Ties, mechanisms_of, read_network
 from causalsim.scm.storing.models import load_parts, require_running
+from causalsim.scm.writing.equations import read_equations
+from causalsim.scm.writing.reading import read_program
 
 if TYPE_CHECKING:
     from causalsim.scm.model import SCM

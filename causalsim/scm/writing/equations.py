@@ -9,7 +9,6 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from causalsim.scm.writing.structure import shared_pairs
 from torch import Tensor
 from torch.distributions import Distribution
 
@@ -21,6 +20,7 @@ from causalsim.scm.mechanisms.written.equation import Equation, Exogenous, Shape
 from causalsim.scm.mechanisms.written.probing import PROBES, easiest, shaped
 from causalsim.scm.noise import NO_NOISE, draw, is_discrete, of_one_number
 from causalsim.scm.worlds import causal_order
+from causalsim.scm.writing.structure import shared_pairs
 from causalsim.seeds import Seed
 
 

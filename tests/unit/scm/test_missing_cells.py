@@ -8,12 +8,12 @@ import polars as pl
 import pyro.distributions as dist
 import pytest
 import torch
-from causalsim.scm.imagining import row_parts
 
 from causalsim.errors.data import DataError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, Levels, Shift, linear, logistic, table
+from causalsim.scm.imagining import row_parts
 
 N = dist.Normal(0.0, 1.0)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pyro.distributions as dist
 import pytest
 import torch
-from causalsim.scm.compiling.threads import threads_for
 
+from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import Labels, Levels, Real, infer
 from causalsim.scm.mechanisms.parts.levels import LevelDistribution
 from causalsim.scm.mechanisms.parts.terms import Curve, Offsets, Slope

@@ -5,13 +5,13 @@ import pandas as pd
 import polars as pl
 import pytest
 import torch
-from causalsim.scm.imagining import row_parts
 from pyro.distributions import Exponential, Normal
 
 from causalsim import SCM, frames
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import Shift, linear, logistic
+from causalsim.scm.imagining import row_parts
 from causalsim.scm.mechanisms.written.adding import adds_noise
 from causalsim.scm.mechanisms.written.equation import Equation
 from causalsim.scm.parallel import asking

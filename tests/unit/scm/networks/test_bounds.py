@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-from causalsim.scm.coupling.couplings import bounds
 
 from causalsim import Graph
 from causalsim.errors.contraction import ContractionError
@@ -13,6 +12,7 @@ from causalsim.errors.model import ModelError
 from causalsim.errors.query import QueryError
 from causalsim.estimand.events import Event, Probability
 from causalsim.scm import SCM, GumbelMax, Levels, Shift, Threshold, frequencies, linear, table
+from causalsim.scm.coupling.couplings import bounds
 from causalsim.scm.networks import Place, contract
 from tests.oracles.coupling_cases import Made, model_of
 
