@@ -12,6 +12,13 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_is_in_the_docs_which_run_it(path: Path) -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert f"\nexamples/{path.stem}\n" in index
+
+
+@pytest.mark.slow  # building the docs runs them too, and fails where one of them does
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mpl.use("Agg")
     monkeypatch.chdir(tmp_path)
