@@ -37,7 +37,7 @@ class Kernel:
     """
 
     landmarks: int = 250
-    widths: tuple[float, ...] = (0.3, 1.0, 4.0, 16.0, 64.0)
+    widths: tuple[float, ...] = (0.25, 1.0, 4.0, 16.0)
 
     def __post_init__(self) -> None:
         """At least a few landmarks and one positive width."""
