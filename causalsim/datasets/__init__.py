@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from causalsim.datasets import mediators as mediators
     from causalsim.datasets import sequences as sequences
     from causalsim.datasets import survival as survival
+    from causalsim.datasets import transport as transport
     from causalsim.datasets.generators import dose_and_recovery as dose_and_recovery
     from causalsim.datasets.smoking import quit_smoking as quit_smoking
     from causalsim.datasets.smoking import quit_smoking_graph as quit_smoking_graph
@@ -21,6 +22,7 @@ _CONTENTS = {
     "mediators": "causalsim.datasets.mediators",
     "sequences": "causalsim.datasets.sequences",
     "survival": "causalsim.datasets.survival",
+    "transport": "causalsim.datasets.transport",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)
