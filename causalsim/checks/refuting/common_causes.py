@@ -17,6 +17,7 @@ from causalsim.checks.refuting.case import (
 from causalsim.checks.refuting.stored import Stored
 from causalsim.checks.refuting.verdicts import share_of, student
 from causalsim.errors.checking import CheckError
+from causalsim.estimation.targets import arms_taken
 from causalsim.seeds import Seed, seeded
 
 _NEGLIGIBLE = 0.1
@@ -68,7 +69,7 @@ class RandomCommonCause:
         if stored is not None:
             rng = start.numpy()
             without, _ = stored.reader(stored.outcome)(stored.task.arm, stored.task.outcome)
-            draws = np.array([_with_coin(stored, rng) for _ in range(count)])
+            draws = _with_coins(stored, count, rng)
             told = f"{count} readings of the stored scores by {case.effect.estimator}, no refit"
             return _judged(case, draws, np.full(count, without), told)
         if not hasattr(case.task, "with_covariate"):
@@ -95,22 +96,29 @@ class RandomCommonCause:
         )
 
 
-def _with_coin(stored: Stored, rng: np.random.Generator) -> float:
-    """The estimate with one more covariate, a coin, in regressions and propensities."""
+def _with_coins(stored: Stored, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """The estimates with one more covariate each, a coin, in regressions and propensities."""
     task, e, mu = stored.task, stored.propensity, stored.outcome
-    coin = np.unpackbits(rng.integers(0, 256, (task.height + 7) // 8, dtype=np.uint8))
-    w = 2.0 * coin[: task.height] - 1.0
-    more_mu, more_e = np.empty_like(mu), np.empty_like(e)
-    for code in range(e.shape[1]):
-        rows = task.arm == code
-        slope = float(w[rows] @ (task.outcome[rows] - mu[rows, code])) / max(int(rows.sum()), 1)
-        more_mu[:, code] = mu[:, code] + slope * w
-        spread = float(e[:, code] @ (1.0 - e[:, code]))
-        step = float(w @ (rows - e[:, code])) / spread if spread > 0.0 else 0.0
-        # exp(step w) has two values, since the coin has.
-        more_e[:, code] = e[:, code] * np.where(w > 0.0, np.exp(step), np.exp(-step))
-    more_e /= more_e.sum(axis=1, keepdims=True)
-    return stored.reader(more_mu, more_e)(task.arm, task.outcome)[0]
+    taken = arms_taken(task)
+    # What is left over, by arm, is all that the slopes of a coin depend on.
+    left = np.asfortranarray(taken * (task.outcome[:, None] - mu) / taken.sum(axis=0))
+    surprise = np.asfortranarray((taken - e) / np.maximum((e * (1.0 - e)).sum(axis=0), 1e-300))
+    draws = np.empty(count)
+    for turn in range(count):
+        coin = np.unpackbits(rng.integers(0, 256, (task.height + 7) // 8, dtype=np.uint8))
+        w = 2.0 * coin[: task.height] - 1.0
+        slopes, steps = w @ left, w @ surprise
+        more_mu, more_e = np.empty_like(mu, order="F"), np.empty_like(e, order="F")
+        for code in range(e.shape[1]):
+            np.multiply(w, slopes[code], out=more_mu[:, code])
+            # exp(step w) = cosh(step) + w sinh(step), since w is 1 or -1.
+            np.multiply(w, np.sinh(steps[code]), out=more_e[:, code])
+            more_e[:, code] += np.cosh(steps[code])
+        more_mu += mu
+        more_e *= e
+        more_e /= np.add.reduce(more_e, axis=1)[:, None]
+        draws[turn] = stored.reader(more_mu, more_e)(task.arm, task.outcome)[0]
+    return draws
 
 
 def _judged(

@@ -16,8 +16,6 @@ from causalsim.errors.checking import CheckError
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
-from causalsim.estimation.crossfitting.crossfit import out_of_fold
-from causalsim.estimation.crossfitting.learners import Ridge
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.intervals import p_value, standard_error, wald
 from causalsim.estimation.targets import arms_taken
@@ -25,7 +23,6 @@ from causalsim.graph.graph import Graph
 from causalsim.graph.separation.criterion import separated
 from causalsim.seeds import Seed, seeded
 
-_SMOOTH = Ridge(products=False)
 Matrix = NDArray[np.float64]
 
 
@@ -42,9 +39,10 @@ class NegativeControl:
     treatment, or covariates alone (a treatment). Otherwise an association would show nothing.
 
     On stored scores a control outcome meets the propensities of the effect and a regression of its
-    own, spline ridge on the stored folds; a control treatment is judged by the generalised
-    covariance of its own residual with that of the outcome. With ``refit=True``, and always for
-    estimators without stored scores, the whole recipe is run on the control.
+    own, least squares on the covariates and their squares in the stored folds; a control treatment
+    is judged by the generalised covariance of its own residual with that of the outcome. With
+    ``refit=True``, and always for estimators without stored scores, the whole recipe is run on
+    the control.
 
     Args:
         outcome: The name of a control outcome; or
@@ -115,12 +113,12 @@ class NegativeControl:
             value, error, null = effect.value, effect.standard_error, effect.null
             how = f"1 refit by {effect.estimator}; {effect.recipe.learners}"
         elif self.outcome is not None:
-            value, error = _outcome_read(stored, case, self.outcome, start)
+            value, error = _outcome_read(stored, case, self.outcome)
             null = case.effect.null
-            how = "stored propensities, spline ridge on the stored folds"
+            how = "stored propensities, least squares on the stored folds"
         else:
             held = case.treatment in given
-            value, error = _covariance(stored, case, str(self.treatment), held, start)
+            value, error = _covariance(stored, case, str(self.treatment), held)
             null = 0.0
             how = "generalised covariance with the stored residuals"
         return self._told(case, given, value, error, null, how)
@@ -204,30 +202,27 @@ class NegativeControl:
         )
 
 
-def _outcome_read(stored: Stored, case: Case, name: str, seed: Seed) -> tuple[float, float]:
+def _outcome_read(stored: Stored, case: Case, name: str) -> tuple[float, float]:
     """The estimate on a control outcome, with the propensities of the effect."""
-    task = stored.task
     y = _numbers(case, name)
-    guess = _smooth(stored, task.design.matrix, y, seed)
-    return stored.reader(stored.same(guess))(task.arm, y)
+    guess = _predicted(stored, [y], _features(stored))[0]
+    return stored.reader(stored.same(guess))(stored.task.arm, y)
 
 
-def _covariance(
-    stored: Stored, case: Case, name: str, held: bool, seed: Seed
-) -> tuple[float, float]:
+def _covariance(stored: Stored, case: Case, name: str, held: bool) -> tuple[float, float]:
     """The slope of the outcome's residual on that of a control treatment, and its error."""
     task = stored.task
     z = _numbers(case, name)
-    matrix = task.design.matrix
+    columns = _features(stored)
     if held:
-        matrix = np.column_stack([matrix, arms_taken(task)[:, 1:]])
-    if np.ptp(stored.outcome, axis=0).max() <= 0.0:  # the estimator has no regression
-        left = task.outcome - _smooth(stored, matrix, task.outcome, seed.child("outcome"))
-    elif held:
+        columns = np.column_stack([columns, arms_taken(task)[:, 1:]])
+    if held:
         left = task.outcome - stored.outcome[np.arange(task.height), task.arm]
     else:
         left = task.outcome - stored.blind
-    own = z - _smooth(stored, matrix, z, seed)
+    # Whatever the same columns still find in what the stored regression left over is taken off.
+    guess, again = _predicted(stored, [z, left], columns)
+    own, left = z - guess, left - again
     share = np.ones(task.height) if task.weights is None else task.weights
     below = float(np.mean(share * own**2))
     if below <= 1e-12 * float(np.var(z)):
@@ -236,9 +231,38 @@ def _covariance(
     return value, standard_error(share * own * (left - value * own) / below, task.clusters)
 
 
-def _smooth(stored: Stored, matrix: Matrix, target: Matrix, seed: Seed) -> Matrix:
-    """A column predicted out of the stored folds."""
-    return out_of_fold(matrix, target, stored.task.weights, stored.folds, _SMOOTH, seed)
+def _features(stored: Stored) -> Matrix:
+    """The covariates and their squares, standardised.
+
+    Predictions learnt elsewhere do not belong here: within one fold they may be exact sums of
+    covariates, and slopes learnt there mean nothing in another.
+    """
+    matrix = stored.task.design.matrix
+    plain = matrix - matrix.mean(axis=0)
+    plain /= np.maximum(np.sqrt(np.mean(plain**2, axis=0)), 1e-300)
+    return np.column_stack([np.ones(len(plain)), plain, plain**2])
+
+
+def _predicted(stored: Stored, targets: list[Matrix], columns: Matrix) -> list[Matrix]:
+    """Columns predicted by least squares that never saw the fold they are predicted for."""
+    share = stored.task.weights
+    made = np.column_stack(targets)
+    grams, sides = [], []
+    places = [np.flatnonzero(stored.folds == one) for one in range(int(stored.folds.max()) + 1)]
+    for rows in places:
+        part = columns[rows]
+        weighted = part if share is None else part * share[rows, None]
+        grams.append(weighted.T @ part)
+        sides.append(weighted.T @ made[rows])
+    whole, side = np.sum(grams, axis=0), np.sum(sides, axis=0)
+    tiny = 1e-9 * np.diag(np.diag(whole)) + 1e-12 * np.eye(len(whole))
+    guess = np.empty_like(made)
+    for rows, gram, right in zip(places, grams, sides, strict=True):
+        alone = len(places) == 1
+        left = whole if alone else whole - gram
+        slopes = np.linalg.lstsq(left + tiny, side if alone else side - right, rcond=None)[0]
+        guess[rows] = columns[rows] @ slopes
+    return [guess[:, place] for place in range(len(targets))]
 
 
 def _numbers(case: Case, name: str) -> Matrix:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.checks.refutation import LEVEL, Refutation
 from causalsim.checks.refuting.case import Case, check_repetitions, chosen, count_of
-from causalsim.checks.refuting.stored import Stored
+from causalsim.checks.refuting.stored import Arms, Stored
 from causalsim.checks.refuting.verdicts import deviate, judged
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
@@ -99,7 +99,7 @@ class PlantedTruth:
         for turn in range(count):
             arm, y = world.drawn(rng)
             if read is None:
-                task = replace(case.arms, arm=arm, outcome=y)
+                task = replace(case.arms, arm=arm.astype(np.int_), outcome=y)
                 one = chosen(case.estimator, self.quick).fit(task, start.child(str(turn)))
                 value, error = one.value, one.standard_error
             else:
@@ -151,7 +151,7 @@ class _World:
         if stored is None or flat:  # no regression of its own, or none that varies
             found = CrossFit(folds=2, repeats=1).fit(task, seed.child("world"))
             e = found.propensity if stored is None else stored.propensity
-            stored = Stored(task, case.estimator, e, found.outcome, found.splits[0].folds)
+            stored = Stored.made(task, case.estimator, e, found.outcome, found.splits[0].folds)
         e, means = stored.propensity, stored.outcome
         own = means[np.arange(task.height), task.arm]
         binary = bool(np.isin(task.outcome, (0.0, 1.0)).all())
@@ -175,24 +175,25 @@ class _World:
             raise EstimationError.bad_setting(
                 "planted", planted, f"an effect that probabilities can have, such as {truth:.2g}"
             )
-        return cls(task, stored, means, task.outcome - own, binary, truth)
+        return cls(task, stored, np.asfortranarray(means), task.outcome - own, binary, truth)
 
-    def drawn(self, rng: np.random.Generator) -> tuple[NDArray[np.int_], Matrix]:
+    def drawn(self, rng: np.random.Generator) -> tuple[Arms, Matrix]:
         """Treatments and outcomes of one world."""
         arm = self.stored.handed_out(rng)
         if self.means.shape[1] == 2:
-            mean = np.where(arm.astype(bool, copy=False), self.means[:, 1], self.means[:, 0])
+            mean = arm * (self.means[:, 1] - self.means[:, 0])
+            mean += self.means[:, 0]
         else:
             mean = self.means[np.arange(len(arm)), arm]
         if self.binary:
             drawn = rng.random(len(mean), dtype=np.float32) < mean
-            return arm.astype(np.int_), drawn.astype(np.float64)
+            return arm, drawn.astype(np.float64)
         clusters = self.task.clusters
         size = len(mean) if clusters is None else int(clusters.max()) + 1
         coins = np.unpackbits(rng.integers(0, 256, (size + 7) // 8, dtype=np.uint8))[:size]
         signs = 2.0 * coins - 1.0
         mean += self.noise * (signs if clusters is None else signs[clusters])
-        return arm.astype(np.int_), mean
+        return arm, mean
 
 
 def _half(means: Matrix) -> Matrix:

@@ -38,6 +38,7 @@ class Stored:
         propensity: ``e_k(x)``, the mean over divisions, rows by arms.
         outcome: ``mu_k(x)``.
         folds: The folds of the first division.
+        bounds: Where the propensities of the arms end when they are laid end to end.
     """
 
     task: Task
@@ -45,6 +46,7 @@ class Stored:
     propensity: Matrix
     outcome: Matrix
     folds: NDArray[np.int_]
+    bounds: NDArray[np.float32]
 
     @classmethod
     def of(cls, case: Case) -> "Stored | None":
@@ -52,9 +54,23 @@ class Stored:
         found = case.effect.nuisances
         if found is None or case.arms is None or not isinstance(case.estimator, Sharing):
             return None
-        return cls(
+        return cls.made(
             case.arms, case.estimator, found.propensity, found.outcome, found.splits[0].folds
         )
+
+    @classmethod
+    def made(
+        cls,
+        task: Task,
+        estimator: Any,  # noqa: ANN401
+        propensity: Matrix,
+        outcome: Matrix,
+        folds: NDArray[np.int_],
+    ) -> "Stored":
+        """Scores, arm by arm in memory, since every reading goes through the arms one by one."""
+        bounds = np.cumsum(propensity, axis=1)[:, :-1].astype(np.float32)
+        e, mu = np.asfortranarray(propensity), np.asfortranarray(outcome)
+        return cls(task, estimator, e, mu, folds, bounds)
 
     @property
     def blind(self) -> Matrix:
@@ -63,19 +79,22 @@ class Stored:
 
     def same(self, regression: Matrix | float) -> Matrix:
         """One regression for all arms."""
-        return np.tile(np.broadcast_to(regression, self.task.height)[:, None], self._arms)
+        one = np.broadcast_to(regression, self.task.height)
+        return np.asfortranarray(np.stack([one] * self._arms).T)
 
     def handed_out(self, rng: np.random.Generator) -> Arms:
         """A treatment drawn anew from the propensities, so that every compared arm has rows."""
         compared = np.flatnonzero(self.task.contrast)
-        bounds = np.cumsum(self.propensity, axis=1)[:, :-1].astype(np.float32)
         while True:
             chance = rng.random(self.task.height, dtype=np.float32)
             if self._arms == 2:
-                arm = (chance >= bounds[:, 0]).view(np.int8)
+                arm = (chance >= self.bounds[:, 0]).view(np.int8)
+                many = np.count_nonzero(arm)
+                counts = np.array([len(arm) - many, many])
             else:
-                arm = (chance[:, None] >= bounds).sum(axis=1)
-            if (np.bincount(arm, minlength=self._arms)[compared] >= 2).all():
+                arm = (chance[:, None] >= self.bounds).sum(axis=1)
+                counts = np.bincount(arm, minlength=self._arms)
+            if (counts[compared] >= 2).all():
                 return np.asarray(arm)
 
     def reader(self, outcome: Matrix, propensity: Matrix | None = None) -> Reader:
@@ -112,26 +131,35 @@ def _by_heart(stored: Stored, propensity: Matrix, outcome: Matrix) -> Reader:
     e, _ = clipped(propensity, bound)
     tilt, slope = estimator.target.tilt(e, task), estimator.target.slope(e, task)
     share = np.ones(task.height) if task.weights is None else task.weights
-    safe = np.maximum(e, 1e-300)
-    weight = [share * tilt / safe[:, k] for k in (0, 1)]
+    weight = [share * tilt / np.maximum(e[:, k], 1e-300) for k in (0, 1)]
     signs = task.contrast
     if isinstance(estimator, IPW):
         return lambda arm, y: _hajek(arm, y, weight, signs, task.clusters)
-    start = tilt - (slope * e).sum(axis=1)
-    below = [np.ascontiguousarray(share * (start + slope[:, k])) for k in (0, 1)]
     constant = not slope.any()
+    start = tilt if constant else tilt - (slope * e).sum(axis=1)
+    below = [share * (start + slope[:, k]) for k in (0, 1)]
     mu = [np.ascontiguousarray(outcome[:, k]) for k in (0, 1)]
     gain = signs[0] * mu[0] + signs[1] * mu[1]
     fixed = below[0] * gain
     signed = [signs[0] * weight[0], signs[1] * weight[1]]
+    # Picking by arm is first + high * (second - first): a third of the time of np.where.
+    mu_step, signed_step, below_step = (b - a for a, b in (mu, signed, below))
+    settled = float(below[0].sum())
 
     def read(arm: Arms, y: Matrix) -> tuple[float, float]:
-        high = arm.astype(bool, copy=False)
-        spread = below[0] if constant else np.where(high, below[1], below[0])
-        top = y - np.where(high, mu[1], mu[0])
-        top *= np.where(high, signed[1], signed[0])
-        top += fixed if constant else spread * gain
-        total = float(spread.sum())
+        high = arm.astype(np.float64)
+        top = y - mu[0]
+        top -= high * mu_step
+        weights = high * signed_step
+        weights += signed[0]
+        top *= weights
+        if constant:
+            spread, total = below[0], settled
+            top += fixed
+        else:
+            spread = below[0] + high * below_step
+            total = float(spread.sum())
+            top += spread * gain
         value = float(top.sum()) / total
         top -= value * spread
         return value, standard_error(top, task.clusters) * task.height / total
