@@ -6,6 +6,7 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.datasets import generators as generators
+    from causalsim.datasets import hidden as hidden
     from causalsim.datasets import mediators as mediators
     from causalsim.datasets import sequences as sequences
     from causalsim.datasets import survival as survival
@@ -19,6 +20,7 @@ _CONTENTS = {
     "quit_smoking_graph": "causalsim.datasets.smoking",
     "dose_and_recovery": "causalsim.datasets.generators",
     "generators": "causalsim.datasets.generators",
+    "hidden": "causalsim.datasets.hidden",
     "mediators": "causalsim.datasets.mediators",
     "sequences": "causalsim.datasets.sequences",
     "survival": "causalsim.datasets.survival",

@@ -76,3 +76,48 @@ class PluginError(EstimationError):
             "Plugin() reads one frame; evaluate the formula on tables of each source with "
             "causalsim.estimand.evaluate.",
         )
+
+    @classmethod
+    def not_flat(cls, formula: str) -> Self:
+        """A formula that is no ratio of chains of distributions."""
+        return cls(
+            f"The formula {formula} divides inside a sum, or multiplies two distributions of one "
+            "variable, so that it cannot be drawn from on columns with many values.",
+            "cut the columns into a few levels (then any formula is evaluated exactly), or try "
+            "another formula from answer.alternatives.",
+        )
+
+    @classmethod
+    def density_at_value(cls, name: str, value: object) -> Self:
+        """The probability of one value of a continuous column."""
+        return cls(
+            f"The formula has the probability that {name!r} is exactly {value!r}, which is zero "
+            "for a column with many values.",
+            f"ask about a range: cut {name!r} into a few levels.",
+        )
+
+    @classmethod
+    def which_doses(cls, name: str, low: float, high: float) -> Self:
+        """A continuous treatment, and no two values to compare."""
+        return cls(
+            f"{name!r} has many values between {low:.4g} and {high:.4g}; an effect compares two.",
+            f"name them: estimate(..., arms=({low + 0.25 * (high - low):.3g}, "
+            f"{low + 0.75 * (high - low):.3g})).",
+        )
+
+    @classmethod
+    def outside(cls, name: str, value: object, low: float, high: float) -> Self:
+        """A value beyond what was seen."""
+        return cls(
+            f"{name!r} is asked about at {value!r}, beyond the values seen, {low:.4g} to "
+            f"{high:.4g}.",
+            "ask about a value among them: a regression says nothing reliable outside.",
+        )
+
+    @classmethod
+    def few_rows(cls, label: str, count: int, least: int) -> Self:
+        """A condition that few rows meet."""
+        return cls(
+            f"Only {count} rows have {label}, and regressions among them need {least}.",
+            "merge rare levels, use fewer folds (Plugin(folds=2)), or ask about commoner values.",
+        )

@@ -138,6 +138,28 @@ def cells(
     return Cells(axes, tuple(levels), codes, shares, weights, outcome)
 
 
+def countable(frame: Any, formula: Expression, mean_of: str | None) -> bool:  # noqa: ANN401
+    """Whether the variables of a formula have few enough levels to be counted.
+
+    Args:
+        frame: The table.
+        formula: What the counts are for.
+        mean_of: The outcome whose mean is wanted, which may be any number.
+    """
+    names = [name for name in variables(formula) if name in frames.names(frame)]
+    given = set(conditions(formula))
+    size = 1.0
+    for name in names:
+        if name == mean_of and name not in given:
+            continue
+        raw = frames.values(frame, name)[~frames.missing(frame, name)]
+        count = len(np.unique(raw.astype(str) if frames.categorical(frame, name) else raw))
+        size *= count
+        if count > _MOST_LEVELS or size > _MOST_CELLS:
+            return False
+    return True
+
+
 def _many(frame: Any, name: str) -> bool:  # noqa: ANN401
     """Whether a column has more levels than are counted one by one."""
     return len(np.unique(frames.numeric(frame, name))) > _MOST_LEVELS
