@@ -128,7 +128,7 @@ def contenders() -> dict[str, Callable[[], dict[str, np.ndarray]]]:
 
     return {
         "gaussian: Conjugate": lambda: ours(Conjugate(), "gaussian"),
-        "gaussian: NUTS (ours, NumPyro)": lambda: ours(NUTS(draws=600, chains=1), "gaussian"),
+        "gaussian: NUTS (ours, NumPyro)": lambda: ours(NUTS(kept=300, chains=2), "gaussian"),
         "gaussian: NumPyro NUTS": lambda: by_numpyro("gaussian"),
         "gaussian: Pyro NUTS": lambda: by_pyro("gaussian"),
         "logit: Laplace": lambda: ours(Laplace(), "logit"),

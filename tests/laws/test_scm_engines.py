@@ -202,7 +202,7 @@ def test_the_variational_engine_gives_the_posterior_of_the_grid(seed: int) -> No
 def test_the_sampler_gives_the_posterior_of_the_grid(seed: int) -> None:
     """NUTS on mixed hidden variables: levels summed over, then drawn."""
     block = random_hidden(seed, kinds=("line", "curve", "binary"), hidden=2, units=2).block
-    engine = NUTS()
+    engine = NUTS(chains=2)
     if engine.accepts(block) is None:
         found = engine.infer(block, draws=DRAWS, seed=Seed(seed))
         for node in block.hidden:

@@ -10,8 +10,9 @@ References:
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,30 +27,41 @@ from causalsim.scm.engines.laplace import required, tops
 from causalsim.scm.engines.problem.collapsed import Collapsed, collapsed
 from causalsim.seeds import Seed
 
+if TYPE_CHECKING:
+    from causalsim.scm.learning.engines.nuts import Backend
+    from causalsim.scm.learning.learnable import Learnable
+    from causalsim.scm.learning.learnt import Learnt
+
 _GOOD_R_HAT = 1.01
 _FEWEST = 400.0
 
 
 @dataclass(frozen=True, slots=True)
 class NUTS:
-    """The No-U-Turn sampler on the hidden continuous noises: the last resort, slow but sure.
+    """The No-U-Turn sampler: the last resort, slow but sure.
 
-    Applies where `Laplace` does. Chains that disagree, jumps that went wrong and few effective
-    draws are told with the result. Fails where tops are far apart: a chain stays at one.
+    Of hidden continuous noises (``counterfactual(by=NUTS())``): applies where `Laplace` does. Of
+    parameters (``SCM.fit(by=NUTS())``): all mechanisms together, each in coordinates moved and
+    rotated by its own mode and curvature; what has a closed form given other parameters is
+    integrated out and drawn at the end. Chains that disagree, jumps that went wrong and few
+    effective draws are told with the result. Fails where tops are far apart: a chain stays at one.
 
     Args:
         kept: How many steps of a chain are kept.
         warmup: How many steps come before.
         chains: How many chains; at least 2, so that they can be compared.
+        backend: Who samples parameters, `NumPyro` or `Pyro`; None for NumPyro where it is
+            installed. Hidden noise is sampled by Pyro.
 
     Examples:
         >>> NUTS()
-        NUTS(kept=500, warmup=300, chains=2)
+        NUTS(kept=500, warmup=300, chains=4, backend=None)
     """
 
     kept: int = 500
     warmup: int = 300
-    chains: int = 2
+    chains: int = 4
+    backend: "Backend | None" = None
 
     def __post_init__(self) -> None:
         """Check what was given."""
@@ -93,6 +105,19 @@ class NUTS:
         )
         found = Inference(block.nodes, words, ess=sizes, r_hat=r_hat, doubts=doubts)
         return Inferred(target.noises(z, stream), found)
+
+    def learn(self, parts: "Sequence[Learnable]", seed: Seed) -> "tuple[Learnt, ...]":
+        """Draws of the parameters of each mechanism."""
+        from causalsim.scm.learning.engines.nuts import learn_by_nuts
+
+        return learn_by_nuts(
+            parts,
+            self.backend,
+            draws=self.kept,
+            warmup=self.warmup,
+            chains=self.chains,
+            seed=seed,
+        )
 
 
 def _walked(

@@ -12,7 +12,9 @@ References:
     "Adam" (2015).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Generator, Tensor
@@ -22,34 +24,51 @@ from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.engine import Inferred
 from causalsim.scm.engines.guesses.correcting import Mixture, corrected
+from causalsim.scm.engines.guides import FullRank, Guide
 from causalsim.scm.engines.laplace import required, tops
 from causalsim.scm.engines.problem.collapsed import Collapsed, collapsed
 from causalsim.seeds import Seed
+
+if TYPE_CHECKING:
+    from causalsim.scm.learning.learnable import Learnable
+    from causalsim.scm.learning.learnt import Learnt
 
 _RATE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class SVI:
-    """A Normal with a full covariance fitted to each unit's posterior, corrected by importance.
+    """The member of a family of distributions that is nearest to a posterior.
 
-    Applies where `Laplace` does. It looks at the posterior around its mass instead of at its top,
-    which helps where the top is not where the mass is; it takes much longer. One Normal cannot
-    follow two tops: the k-hat then says so.
+    Of hidden noise (``counterfactual(by=SVI())``): a Normal with a full covariance fitted to each
+    unit's posterior, corrected by importance. Applies where `Laplace` does. It looks at the
+    posterior around its mass instead of at its top, which helps where the top is not where the mass
+    is; it takes much longer. One Normal cannot follow two tops: the k-hat then says so.
+
+    Of parameters (``SCM.fit(by=SVI())``): the guide nearest to the posterior of each mechanism, in
+    coordinates counted from the mode in units of the curvature. The draws are the guide's own, not
+    corrected; k-hat tells how near the guide is (below 0.5 near, above 0.7 not to be trusted).
 
     Args:
         steps: How many gradient steps.
         guesses: How many draws estimate a gradient.
-        count: How many guesses a unit are weighted in the end.
+        count: How many guesses a unit are weighted in the end; how many draws of the parameters
+            are kept.
+        guide: The family: `FullRank`; `Flow` where a posterior is not Normal; `MeanField`, which
+            understates spread and says so. Hidden noise has `FullRank` only.
 
     Examples:
         >>> SVI()
-        SVI(steps=300, guesses=16, count=1000)
+        SVI(steps=300, guesses=16, count=1000, guide=FullRank())
+
+    References:
+        Kucukelbir et al. (2017); Yao, Vehtari, Simpson and Gelman, "Yes, but did it work?" (2018).
     """
 
     steps: int = 300
     guesses: int = 16
     count: int = 1_000
+    guide: Guide = field(default_factory=FullRank)
 
     def __post_init__(self) -> None:
         """Check what was given."""
@@ -57,9 +76,15 @@ class SVI:
             found = getattr(self, name)
             if isinstance(found, bool) or not isinstance(found, int) or found < 1:
                 raise ModelError.bad_size(name, found)
+        if not isinstance(self.guide, Guide):
+            raise ModelError.bad_parameter(
+                "guide", self.guide, "one of FullRank(), Flow(), MeanField()"
+            )
 
     def accepts(self, block: Block) -> str | None:
         """Why the posterior cannot be climbed; None if it can."""
+        if not isinstance(self.guide, FullRank):
+            return f"{self.guide} is a guide for parameters; that for hidden noise is FullRank()"
         found = collapsed(block)
         return found if isinstance(found, str) else None
 
@@ -74,6 +99,19 @@ class SVI:
             f"{self.steps} steps"
         )
         return Inferred(target.noises(found.z, stream), found.told(block.nodes, words))
+
+    def learn(self, parts: "Sequence[Learnable]", seed: Seed) -> "tuple[Learnt, ...]":
+        """Draws of the parameters of each mechanism."""
+        from causalsim.scm.learning.engines.svi import learn_by_svi
+
+        return learn_by_svi(
+            parts,
+            self.guide,
+            steps=self.steps,
+            guesses=self.guesses,
+            draws=self.count,
+            seed=seed,
+        )
 
 
 def _fitted(target: Collapsed, steps: int, guesses: int, seed: Seed) -> Mixture:

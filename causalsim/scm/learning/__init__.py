@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.scm.engines.guides import Flow as Flow
+    from causalsim.scm.engines.guides import FullRank as FullRank
+    from causalsim.scm.engines.guides import MeanField as MeanField
+    from causalsim.scm.engines.laplace import Laplace as Laplace
+    from causalsim.scm.engines.nuts import NUTS as NUTS
+    from causalsim.scm.engines.svi import SVI as SVI
     from causalsim.scm.learning.drawn import Drawn as Drawn
     from causalsim.scm.learning.engines.conjugate import Conjugate as Conjugate
-    from causalsim.scm.learning.engines.laplace import Laplace as Laplace
     from causalsim.scm.learning.engines.likelihood import MaximumLikelihood as MaximumLikelihood
-    from causalsim.scm.learning.engines.nuts import NUTS as NUTS
     from causalsim.scm.learning.engines.nuts import NumPyro as NumPyro
     from causalsim.scm.learning.engines.nuts import Pyro as Pyro
-    from causalsim.scm.learning.engines.svi import SVI as SVI
-    from causalsim.scm.learning.engines.svi import FullRank as FullRank
-    from causalsim.scm.learning.engines.svi import MeanField as MeanField
     from causalsim.scm.learning.pooling import Pooled as Pooled
     from causalsim.scm.learning.posterior import Posterior as Posterior
     from causalsim.scm.learning.priors import Beta as Beta
@@ -33,22 +34,23 @@ _CONTENTS = {
     "Conjugate": "causalsim.scm.learning.engines.conjugate",
     "Dirichlet": "causalsim.scm.learning.priors",
     "Drawn": "causalsim.scm.learning.drawn",
-    "FullRank": "causalsim.scm.learning.engines.svi",
+    "Flow": "causalsim.scm.engines.guides",
+    "FullRank": "causalsim.scm.engines.guides",
     "HalfCauchy": "causalsim.scm.learning.priors",
     "HalfNormal": "causalsim.scm.learning.priors",
     "Intervals": "causalsim.scm.learning.uncertain",
     "InverseGamma": "causalsim.scm.learning.priors",
-    "Laplace": "causalsim.scm.learning.engines.laplace",
+    "Laplace": "causalsim.scm.engines.laplace",
     "MaximumLikelihood": "causalsim.scm.learning.engines.likelihood",
-    "MeanField": "causalsim.scm.learning.engines.svi",
-    "NUTS": "causalsim.scm.learning.engines.nuts",
+    "MeanField": "causalsim.scm.engines.guides",
+    "NUTS": "causalsim.scm.engines.nuts",
     "Normal": "causalsim.scm.learning.priors",
     "NumPyro": "causalsim.scm.learning.engines.nuts",
     "Pooled": "causalsim.scm.learning.pooling",
     "Posterior": "causalsim.scm.learning.posterior",
     "Prior": "causalsim.scm.learning.priors",
     "Pyro": "causalsim.scm.learning.engines.nuts",
-    "SVI": "causalsim.scm.learning.engines.svi",
+    "SVI": "causalsim.scm.engines.svi",
     "ScaledNormal": "causalsim.scm.learning.priors",
     "Uncertain": "causalsim.scm.learning.uncertain",
 }

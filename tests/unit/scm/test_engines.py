@@ -77,7 +77,7 @@ EVERY: dict[str, Engine] = {
     "particles": Particles(),
     "laplace": Laplace(),
     "variational": SVI(steps=100),
-    "sampler": NUTS(kept=100, warmup=50),
+    "sampler": NUTS(kept=100, warmup=50, chains=2),
 }
 
 

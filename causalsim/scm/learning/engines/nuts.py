@@ -13,7 +13,6 @@ from torch import Tensor
 from causalsim.errors.learning import LearningError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.learning.algebra import TORCH, Algebra, JaxAlgebra
-from causalsim.scm.learning.engines.conjugate import require_count
 from causalsim.scm.learning.engines.mode import Mode, find_mode
 from causalsim.scm.learning.learnable import Learnable
 from causalsim.scm.learning.learnt import Learnt, finished
@@ -113,55 +112,45 @@ class Pyro:
         return torch.stack(chains), diverged
 
 
-@dataclass(frozen=True, slots=True)
-class NUTS:
+def learn_by_nuts(
+    parts: Sequence[Learnable],
+    backend: Backend | None,
+    *,
+    draws: int,
+    warmup: int,
+    chains: int,
+    seed: Seed,
+) -> tuple[Learnt, ...]:
     """Hamiltonian trajectories that stop before they turn back: for posteriors of any shape.
 
-    All mechanisms are sampled together, each in coordinates moved and rotated by its own mode and
-    curvature, so that an easy posterior needs few steps. What has a closed form given other
-    parameters (coefficients given a variance) is integrated out and drawn at the end.
-
     Args:
+        parts: What is learnt.
+        backend: Who runs the sampler; None for NumPyro where it is installed, else Pyro.
         draws: How many a chain keeps.
         warmup: How many it throws away while it adapts.
         chains: How many, from different places; R-hat compares them.
-        backend: `NumPyro` or `Pyro`; None for NumPyro where it is installed.
+        seed: Root of the draws.
 
     References:
         Hoffman and Gelman, "The No-U-Turn sampler" (2014); Vehtari et al., "Rank-normalization,
         folding, and localization: an improved R̂" (2021).
     """
-
-    draws: int = 500
-    warmup: int = 300
-    chains: int = 4
-    backend: Backend | None = None
-
-    def __post_init__(self) -> None:
-        """Check what was given."""
-        require_count("draws", self.draws, least=4)
-        require_count("warmup", self.warmup)
-        require_count("chains", self.chains)
-
-    def learn(self, parts: Sequence[Learnable], seed: Seed) -> tuple[Learnt, ...]:
-        """Draws for each mechanism."""
-        backend = self.backend
-        if backend is None:
-            backend = NumPyro() if find_spec("numpyro") is not None else Pyro()
-        modes = [find_mode(part) for part in parts]
-        size = sum(len(mode.at) for mode in modes)
-        stream = seed.child("starts").torch()
-        starts = 1.5 * torch.randn((self.chains, size), generator=stream, dtype=DTYPE)
-        drawn, diverged = backend.run(
-            _potential(parts, modes), starts, self.warmup, self.draws, seed.child("chains")
-        )
-        engine = f"NUTS by {backend.name}, {self.chains} chains of {self.draws} draws"
-        found = []
-        for part, mode, own in zip(parts, modes, _split(drawn, modes), strict=True):
-            flat = mode.at + own.reshape(-1, len(mode.at)) @ mode.factor.T
-            parameters = finished(part, flat, seed.child("finish", part.node))
-            found.append(Learnt(part, parameters, engine, chains=self.chains, divergences=diverged))
-        return tuple(found)
+    if backend is None:
+        backend = NumPyro() if find_spec("numpyro") is not None else Pyro()
+    modes = [find_mode(part) for part in parts]
+    size = sum(len(mode.at) for mode in modes)
+    stream = seed.child("starts").torch()
+    starts = 1.5 * torch.randn((chains, size), generator=stream, dtype=DTYPE)
+    drawn, diverged = backend.run(
+        _potential(parts, modes), starts, warmup, draws, seed.child("chains")
+    )
+    engine = f"NUTS by {backend.name}, {chains} chains of {draws} draws"
+    found = []
+    for part, mode, own in zip(parts, modes, _split(drawn, modes), strict=True):
+        flat = mode.at + own.reshape(-1, len(mode.at)) @ mode.factor.T
+        parameters = finished(part, flat, seed.child("finish", part.node))
+        found.append(Learnt(part, parameters, engine, chains=chains, divergences=diverged))
+    return tuple(found)
 
 
 def _potential(parts: Sequence[Learnable], modes: Sequence[Mode]) -> Potential:

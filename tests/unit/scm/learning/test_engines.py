@@ -9,6 +9,9 @@ import pytest
 from scipy import stats
 from scipy.special import gammaln
 
+from causalsim.errors.inference import InferenceError
+from causalsim.errors.learning import LearningError
+from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, PoissonRegression
 from causalsim.scm.learning import (
@@ -17,6 +20,7 @@ from causalsim.scm.learning import (
     Beta,
     Conjugate,
     Dirichlet,
+    Flow,
     HalfCauchy,
     HalfNormal,
     InverseGamma,
@@ -190,14 +194,34 @@ def test_svi_with_a_full_guide_is_close_and_a_mean_field_guide_says_it_is_narrow
     graph = Graph("x -> y <- v; x -> v")
     using = {"x": Linear(), "v": Linear(), "y": Logit()}
     exact = SCM.fit(graph, tied, using=using, by=Laplace(4000), seed=6)
-    full = SCM.fit(graph, tied, using=using, by=SVI(steps=400), seed=6)
-    flat = SCM.fit(graph, tied, using=using, by=SVI(steps=400, guide=MeanField()), seed=6)
+    full = SCM.fit(graph, tied, using=using, by=SVI(steps=400, guesses=8), seed=6)
+    flat = SCM.fit(graph, tied, using=using, by=SVI(400, 8, guide=MeanField()), seed=6)
     spread = {by: p.draws("y.x").std() for by, p in (("e", exact), ("f", full), ("m", flat))}
     assert abs(spread["f"] / spread["e"] - 1) < 0.15
     assert spread["m"] / spread["e"] < 0.7
     assert "understates" not in str(full)
     assert "understates spread" in str(flat)
     assert abs(full.draws("y.x").mean() - exact.draws("y.x").mean()) < 0.2 * spread["e"]
+
+
+def test_a_flow_follows_a_posterior_that_is_not_normal() -> None:
+    """Two of a kind among thirteen: a skewed intercept, which a Normal misses and says so."""
+    rng = np.random.default_rng(0)
+    skewed = pandas.DataFrame({"x": rng.normal(size=13), "y": [0] + [1] * 12})
+    using = {"x": Linear(), "y": Logit()}
+    exact = SCM.fit(PAIR, skewed, using=using, by=Laplace(8000), seed=1).draws("y.intercept")
+    normal = SCM.fit(PAIR, skewed, using=using, by=SVI(steps=200), seed=1)
+    by = SVI(steps=300, count=4000, guide=Flow(layers=1))
+    bent = SCM.fit(PAIR, skewed, using=using, by=by, seed=1)
+    assert normal.learnt["y"].khat > 0.4  # type: ignore[operator]
+    assert bent.doubts == ()
+    assert "1-layer flow" in bent.why
+    drawn = bent.draws("y.intercept")
+    assert abs(drawn.mean() - exact.mean()) < 0.1 * exact.std()
+    assert abs(drawn.std() / exact.std() - 1) < 0.1
+    high = np.quantile(exact, 0.975)
+    assert abs((drawn > high).mean() - 0.025) < 4 * (0.025 / 4000) ** 0.5
+    assert (normal.draws("y.intercept") > high).mean() < 0.018
 
 
 @pytest.mark.parametrize(
@@ -215,7 +239,7 @@ def test_svi_with_a_full_guide_is_close_and_a_mean_field_guide_says_it_is_narrow
     ids=["pyro", "numpyro"],
 )
 def test_nuts_agrees_with_a_grid(backend: Any) -> None:
-    by = NUTS(draws=250, warmup=80, chains=2, backend=backend)
+    by = NUTS(kept=250, warmup=80, chains=2, backend=backend)
     using = {"x": Linear(), "y": Logit()}
     found = SCM.fit(PAIR, BINARY, using=using, by=by, priors=BELIEFS, seed=7)
     table = found.diagnostics.set_index("parameter")
@@ -233,6 +257,28 @@ def test_few_draws_are_told() -> None:
     found = SCM.fit(PAIR, ROWS, using=LINES, by=Conjugate(50), seed=1)
     assert "effective sample size 50" in str(found)
     assert SCM.fit(PAIR, ROWS, using=LINES, by=Conjugate(400), seed=1).doubts == ()
+
+
+def test_one_set_of_engines_serves_noise_and_parameters() -> None:
+    """The same objects for what is hidden in a row and for what is not known of a model."""
+    from causalsim.scm import engines, learning
+
+    assert all(getattr(engines, n) is getattr(learning, n) for n in ("Laplace", "SVI", "NUTS"))
+    model = SCM.fit(PAIR, BINARY, using={"x": Linear(), "y": Logit()})
+    row = pandas.DataFrame({"y": [1]})
+    by = Laplace(200)
+    hidden = model.counterfactual(row, do={"x": 0.0}, by=by, draws=20, seed=1)
+    assert "Normals at the tops" in str(hidden.diagnostics)
+    assert len(SCM.fit(PAIR, BINARY, by=by, seed=1)) == 200
+    with pytest.raises(InferenceError, match=r"FullRank\(\)"):
+        model.counterfactual(row, do={"x": 0.0}, by=SVI(guide=Flow()))
+    for bad in (Flow, "flow"):
+        with pytest.raises(ModelError, match="guide"):
+            SVI(guide=bad)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="layers"):
+        Flow(layers=0)
+    with pytest.raises(LearningError, match="no way of learning"):
+        SCM.fit(PAIR, BINARY, by=engines.Particles())  # type: ignore[call-overload]
 
 
 def test_nothing_global_is_touched() -> None:
