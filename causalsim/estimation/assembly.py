@@ -1,9 +1,13 @@
 """The last step that every estimator shares: arm means become an effect."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimation.contrasts import Contrast
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split, clipped, clipping_notes
@@ -14,6 +18,7 @@ from causalsim.estimation.targets import ArmMeans, Target
 from causalsim.seeds import Seed
 
 _FEW_CLUSTERS = 10
+_CHANCE = 0.01
 
 
 def assembled(
@@ -82,6 +87,7 @@ def from_splits(
     Returns:
         The effect, with a note where propensities were clipped.
     """
+    _check_shared(task, nuisances)
     bound = estimator.target.clip if estimator.clip is None else estimator.clip
     means, reports = [], []
     for split in nuisances.splits:
@@ -92,6 +98,33 @@ def from_splits(
     return assembled(
         task, means, estimator.target, estimator.contrast, estimator, seed, nuisances, notes=notes
     )
+
+
+def _check_shared(task: Task, nuisances: Nuisances) -> None:
+    """Arms that share hardly anybody cannot be compared."""
+    compared = np.flatnonzero(np.array(task.contrast) != 0.0)
+    if len(compared) < 2 or not task.design.columns:
+        return
+    shares = nuisances.propensity[:, compared]
+    inside = np.isin(task.arm, compared)
+    chance = shares.min(axis=1) >= _CHANCE * shares.sum(axis=1)
+    mixed = [int((chance & (task.arm == code)).sum()) for code in compared]
+    sizes = [int((task.arm == code).sum()) for code in compared]
+    if all(count < max(0.1 * size, 2) for count, size in zip(mixed, sizes, strict=True)):
+        alone = [
+            name
+            for name, column in zip(task.design.columns, task.design.matrix.T, strict=True)
+            if _tells(column, task.arm, compared)
+        ]
+        raise ReadingError.separated(task.treatment, sum(mixed), int(inside.sum()), alone)
+
+
+def _tells(column: Matrix, arm: Any, compared: Any) -> bool:  # noqa: ANN401
+    """Whether the arms' values of a column do not overlap."""
+    ranges = sorted(
+        (float(column[arm == code].min()), float(column[arm == code].max())) for code in compared
+    )
+    return all(low[1] < high[0] for low, high in pairwise(ranges))
 
 
 def _few_clusters(task: Task) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What one fold asks for: learners fitted to the other folds, and their predictions for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.categories import (
+    Block,
+    Encoding,
+    blocks_of,
+    encoded_in_parts,
+)
 from causalsim.estimation.crossfitting.features import too_many_pairs
 from causalsim.estimation.crossfitting.learners import (
     OUTCOME_MEMBERS,
@@ -77,6 +83,7 @@ def _alone(job: Callable[[Turn], _Made], turn: Turn, size: int) -> _Made:
 def guessed_shares(task: Task, members: tuple[Learner, ...], seed: Seed, turn: Turn) -> Matrix:
     """What each member predicts of the treatment in one fold; rows by members by arms."""
     train, test, number = turn
+    blocks = _blocks(task, members, TREATMENT_MEMBERS)
     guesses = np.empty((len(test), len(members), len(task.levels)))
     for place, member in enumerate(members):
         found = learnt(
@@ -86,6 +93,7 @@ def guessed_shares(task: Task, members: tuple[Learner, ...], seed: Seed, turn: T
             task.arm[train].astype(np.float64),
             None if task.weights is None else task.weights[train],
             seed.child(str(place)).child(f"fold {number}"),
+            blocks,
         )
         guesses[:, place] = found(task.design.matrix[test])
     return guesses
@@ -98,9 +106,11 @@ def guessed_means(
     train, test, number = turn
     rows = task.design.matrix[test]
     result = np.empty((len(test), len(task.levels), len(members)))
+    blocks = _blocks(task, members, OUTCOME_MEMBERS)
     known: _Known = {}
     for place, member in enumerate(members):
-        for code, found in enumerate(_by_arm(task, member, train, place, number, seed, known)):
+        made = _by_arm(task, member, train, place, number, seed, known, blocks)
+        for code, found in enumerate(made):
             result[:, code, place] = found(rows)
     return result
 
@@ -113,6 +123,7 @@ def _by_arm(
     number: int,
     seed: Seed,
     known: _Known,
+    blocks: tuple[Block, ...],
 ) -> list[Prediction]:
     """For each arm a function from covariates to the mean outcome."""
     arms = len(task.levels)
@@ -122,8 +133,9 @@ def _by_arm(
         weights = None if task.weights is None else task.weights[train]
         wide = member.widened(matrix[train], task.arm[train], arms)
         plan = _shortened(member.learner, _ALL_ARMS, known)
-        made = learnt(plan, "outcome", wide, target[train], weights, chance)
-        _kept(member.learner, _ALL_ARMS, made, known)
+        made = learnt(plan, "outcome", wide, target[train], weights, chance, blocks)
+        if not blocks:  # an encoding would have to be kept with it
+            _kept(member.learner, _ALL_ARMS, made, known)
         return [member.in_arm(made, code, arms) for code in range(arms)]
     found = []
     for code in range(arms):
@@ -131,8 +143,9 @@ def _by_arm(
         weights = None if task.weights is None else task.weights[rows]
         chance = seed.child(f"outcome {code}").child(str(place)).child(f"fold {number}")
         plan = _shortened(member, code, known)
-        found.append(learnt(plan, "outcome", matrix[rows], target[rows], weights, chance))
-        _kept(member, code, found[-1], known)
+        found.append(learnt(plan, "outcome", matrix[rows], target[rows], weights, chance, blocks))
+        if not blocks:
+            _kept(member, code, found[-1], known)
     return found
 
 
@@ -150,22 +163,52 @@ def _kept(learner: Learner, arm: int, made: Prediction, known: _Known) -> None:
 
 
 def learnt(
-    learner: Learner, role: str, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: Seed
+    learner: Learner,
+    role: str,
+    matrix: Matrix,
+    target: Matrix,
+    weights: Matrix | None,
+    seed: Seed,
+    blocks: tuple[Block, ...] = (),
 ) -> Prediction:
-    """A fitted learner, with its own errors told as ours."""
+    """A fitted learner, with its own errors told as ours.
+
+    Args:
+        learner: What is fitted.
+        role: ``outcome`` or ``propensity``.
+        matrix: The covariates of the rows learnt from.
+        target: What is learnt.
+        weights: A weight a row, or None.
+        seed: Decides its chance.
+        blocks: Indicators that become numbers first.
+    """
     if matrix.shape[1] == 0:
         return (average if role == "outcome" else shares)(target, weights)
+    given, encoding = matrix, None
+    if blocks:
+        aims = target[:, None]
+        if role == "propensity":
+            aims = (aims == np.unique(target)[1:]).astype(np.float64)
+        encoding = Encoding.fit(matrix, blocks, aims, weights)
+        given = encoded_in_parts(matrix, blocks, aims, weights, seed.child("encoding").numpy())
     with _told(learner, role):
-        found = learner.fit(matrix, target, weights, seed.number % 2**32)
+        found = learner.fit(given, target, weights, seed.number % 2**32)
 
     def predict(rows: Matrix) -> Matrix:
         with _told(learner, role):
-            guess = found(rows)
+            guess = found(rows if encoding is None else encoding.of(rows))
         if not np.isfinite(guess).all():
             raise EstimationError.no_number(role, str(learner))
         return guess
 
     return predict
+
+
+def _blocks(
+    task: Task, members: Sequence[Learner | Pooled], ours: Sequence[Learner | Pooled]
+) -> tuple[Block, ...]:
+    """The indicators that our own learners see as numbers; a user's learner sees them all."""
+    return blocks_of(task.design.sources) if all(one in ours for one in members) else ()
 
 
 @contextmanager

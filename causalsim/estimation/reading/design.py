@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.errors.base import listed
 from causalsim.errors.data import DataError
+from causalsim.errors.reading import ReadingError
+
+_MANY = 50
+_MOST_CELLS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +59,10 @@ def design(frame: Any, covariates: tuple[str, ...]) -> Design:  # noqa: ANN401
     """Turn covariates into numbers.
 
     Numbers and truth values stay one column each. A string or categorical column becomes one
-    indicator for every category but the first in sorted order. Missing numbers become the median
-    of the others, missing strings a category ``(missing)``, and an indicator tells which were.
+    indicator for every category but the first in sorted order (where there are more than twenty,
+    the default learners of a cross-fit see a number for each instead). Missing numbers become the
+    median of the others, missing strings a category ``(missing)``, and an indicator tells which
+    were.
 
     Args:
         frame: The table.
@@ -67,6 +73,7 @@ def design(frame: Any, covariates: tuple[str, ...]) -> Design:  # noqa: ANN401
 
     Raises:
         DataError: A column is missing, has no value at all, or holds infinities.
+        ReadingError: A category for almost every row.
 
     >>> import pandas
     >>> design(pandas.DataFrame({"age": [40, 50], "arm": ["a", "b"]}), ("age", "arm")).columns
@@ -159,6 +166,10 @@ def _part(frame: Any, name: str) -> Part:  # noqa: ANN401
         raise DataError.all_missing(name, len(absent))
     if frames.categorical(frame, name):
         found = np.unique(_categories(frame, name, absent))
+        if len(found) > _MANY and 2 * len(found) > len(absent):
+            raise ReadingError.too_many_categories(name, len(found), len(absent))
+        if len(found) * len(absent) > _MOST_CELLS:
+            raise ReadingError.too_many_categories(name, len(found), len(absent))
         return Part(name, tuple(str(level) for level in found), 0.0, bool(absent.any()))
     if not absent.any():
         return Part(name, None, 0.0, False)

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimand.query import Query
+from causalsim.estimation.reading.codes import integer_codes
 from causalsim.estimation.reading.design import Design, design
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 
 _MOST_ARMS = 20
+_ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +96,12 @@ class Task:
         check_complete(frame, dict.fromkeys((outcome_name, treatment, *extra)))
         levels, arm = _arms(frame, treatment)
         made = design(frame, tuple(covariates))
+        outcome = read_outcome(frame, query)
+        _check_outcome(outcome, arm, outcome_name, treatment)
         return cls(
             query=query,
             covariates=tuple(covariates),
-            outcome=read_outcome(frame, query),
+            outcome=outcome,
             arm=arm,
             levels=levels,
             contrast=_contrast(query, levels, roles.arms),
@@ -105,7 +110,7 @@ class Task:
             clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
             units=unit_of(frame, outcome_name) if roles.units is None else roles.units,
             roles=roles,
-            notes=made.notes(),
+            notes=(*made.notes(), *integer_codes(frame, tuple(covariates), outcome)),
         )
 
     @property
@@ -209,6 +214,18 @@ def read_outcome(frame: Any, query: Query) -> NDArray[np.float64]:  # noqa: ANN4
     if not chosen.any():
         raise EstimationError.unknown_level(event.variable, event.value, np.unique(raw).tolist())
     return chosen
+
+
+def _check_outcome(
+    outcome: NDArray[np.float64], arm: NDArray[np.int_], name: str, treatment: str
+) -> None:
+    """An outcome that is more than another name of the arm."""
+    sizes = np.bincount(arm)
+    means = np.bincount(arm, weights=outcome) / np.maximum(sizes, 1)
+    spread = float(np.abs(outcome - means[arm]).max())
+    distance = float(means.max() - means.min())
+    if sizes.min() >= _ENOUGH and spread <= 1e-12 * max(1.0, distance) < distance:
+        raise ReadingError.same_thing(name, treatment)
 
 
 def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]:  # noqa: ANN401

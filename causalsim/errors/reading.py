@@ -1,0 +1,40 @@
+"""What can be wrong with columns in their roles, when each of them is fine by itself."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from causalsim.errors.estimation import EstimationError
+
+
+class ReadingError(EstimationError):
+    """Columns that cannot play the roles they were given."""
+
+    @classmethod
+    def same_thing(cls, outcome: str, treatment: str) -> Self:
+        """An outcome that is the treatment under another name."""
+        return cls(
+            f"The outcome {outcome!r} has one value in each arm of {treatment!r}: it is the "
+            "treatment itself, or computed from it, and there is no effect to be estimated.",
+            "look for the column that was measured after the treatment and not made from it.",
+        )
+
+    @classmethod
+    def separated(cls, treatment: str, rows: int, height: int, columns: Sequence[str]) -> Self:
+        """Arms that share no kind of person."""
+        named = f" ({columns[0]!r} alone tells them apart)" if columns else ""
+        return cls(
+            f"The covariates tell which value of {treatment!r} each row has{named}: only {rows} of "
+            f"{height} rows had a chance of 1 % or more of another one. The arms share no kind of "
+            "person, so the data hold no comparison, and any number would be extrapolation.",
+            "leave out covariates that are consequences or copies of the treatment; where a rule "
+            "decides at a threshold, compare rows next to it.",
+        )
+
+    @classmethod
+    def too_many_categories(cls, name: str, levels: int, height: int) -> Self:
+        """A category for almost every row, or a table that would not fit into memory."""
+        return cls(
+            f"{name!r} has {levels} categories in {height} rows, too many to adjust for.",
+            "a name or an identifier is no covariate: leave it out; merge rare categories of "
+            "anything else.",
+        )
