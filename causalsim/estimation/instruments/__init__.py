@@ -12,6 +12,8 @@ if TYPE_CHECKING:
         overidentification as overidentification,
     )
     from causalsim.estimation.instruments.confidence import Confidence as Confidence
+    from causalsim.estimation.instruments.differing import ConditionalLATE as ConditionalLATE
+    from causalsim.estimation.instruments.differing import conditional_late as conditional_late
     from causalsim.estimation.instruments.late import LATE as LATE
     from causalsim.estimation.instruments.slopes import PLIV as PLIV
     from causalsim.estimation.instruments.slopes import TwoStage as TwoStage
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 
 _CONTENTS = {
     "Confidence": "causalsim.estimation.instruments.confidence",
+    "ConditionalLATE": "causalsim.estimation.instruments.differing",
     "LATE": "causalsim.estimation.instruments.late",
     "Overidentification": "causalsim.estimation.instruments.agreement",
     "PLIV": "causalsim.estimation.instruments.slopes",
     "TwoStage": "causalsim.estimation.instruments.slopes",
     "anderson_rubin": "causalsim.estimation.instruments.weak_instruments",
+    "conditional_late": "causalsim.estimation.instruments.differing",
     "overidentification": "causalsim.estimation.instruments.agreement",
 }
 __all__ = list(_CONTENTS)
