@@ -12,6 +12,7 @@ from causalsim import frames
 from causalsim.errors.model import ModelError
 from causalsim.scm.domain import Domain, Level, Levels
 from causalsim.scm.imagining.abduction import Diagnostics
+from causalsim.scm.imagining.closed_form import ClosedForm
 from causalsim.scm.parallel.draws import Draws
 
 
@@ -22,8 +23,9 @@ class Counterfactual:
 
     ``result["y"]`` is the column of the new frame, so that contrasts are arithmetic:
     ``result["y"] - people["y"]``. Where the evidence leaves noise uncertain the frame holds one
-    possible world (the first draw), right on average over rows; for single rows ask for many
-    draws and read `mean` or `probability`.
+    possible world (the first draw), right on average over rows; for single rows read `mean` or
+    `probability`, which are exact where all that matters has levels and else as good as the number
+    of draws; `how` says which.
 
     Args:
         base: What was observed, of which some columns are as they were; for new units a frame
@@ -32,6 +34,7 @@ class Counterfactual:
         domains: The domain of each of them.
         diagnostics: Which engine, exact or not, what was drawn, which coupling was assumed.
         actions: What was done, as equations.
+        closed: Exact probabilities of levels, where they may be asked for.
         kept: The frame once it was asked for; it shares its cells with the draws.
     """
 
@@ -40,6 +43,7 @@ class Counterfactual:
     domains: Mapping[str, Domain]
     diagnostics: Diagnostics
     actions: tuple[str, ...]
+    closed: ClosedForm | None = None
     kept: list[Any] = field(default_factory=list, init=False)
 
     @property
@@ -93,7 +97,7 @@ class Counterfactual:
         return Draws(frames.numeric(self.base, name)[np.newaxis])
 
     def mean(self, name: str) -> NDArray[np.float64]:
-        """The expected value for each unit, over the draws.
+        """The expected value for each unit: exact as `how` says, else over the draws.
 
         Raises:
             ModelError: The action does not influence it, or it has names instead of numbers.
@@ -101,16 +105,39 @@ class Counterfactual:
         domain = self._domain(name)
         if isinstance(domain, Levels) and domain.named:
             raise ModelError.names_have_no_mean(name, domain.levels)
+        chances = self._chances(name)
+        if isinstance(domain, Levels) and not isinstance(chances, str):
+            return np.asarray((chances @ domain.points).numpy())
         return np.asarray(self.draws_of[name].mean(dim=0).numpy())
 
     def probability(self, name: str, level: Level) -> NDArray[np.float64]:
-        """The probability of a level for each unit, over the draws.
+        """The probability of a level for each unit: exact as `how` says, else over the draws.
 
         Raises:
             ModelError: The action does not influence the variable, or it has no such level.
         """
-        value = self._domain(name).encode(name, level)
+        domain = self._domain(name)
+        value = domain.encode(name, level)
+        chances = self._chances(name)
+        if isinstance(domain, Levels) and not isinstance(chances, str):
+            code = domain.codes(name, value.reshape(1))
+            return np.asarray(chances[:, int(code)].numpy())
         return np.asarray((self.draws_of[name] == value).double().mean(dim=0).numpy())
+
+    def how(self, name: str) -> str:
+        """How `mean` and `probability` of a variable are found: in closed form, or by draws.
+
+        Raises:
+            ModelError: The action does not influence the variable.
+        """
+        self._domain(name)
+        if self.diagnostics.exact:
+            return "exact, since one answer is left"
+        chances = self._chances(name)
+        if not isinstance(chances, str):
+            return "exact contraction of the twin network"
+        draws = len(self.draws_of[name])
+        return f"the average of {draws} draw{'' if draws == 1 else 's'}, because {chances}"
 
     @property
     def why(self) -> str:
@@ -153,6 +180,12 @@ class Counterfactual:
         from html import escape
 
         return f"<p>{escape(str(self))}</p>{self.frame._repr_html_()}"
+
+    def _chances(self, name: str) -> Tensor | str:
+        """The probability of each level for each unit, or why it is not known exactly."""
+        if self.closed is None or self.diagnostics.exact:
+            return "another engine was asked for" if self.closed is None else "nothing is drawn"
+        return self.closed.chances(name)
 
     def _domain(self, name: str) -> Domain:
         """The domain of an affected variable."""

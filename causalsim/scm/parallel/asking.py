@@ -13,8 +13,10 @@ from causalsim.graph.graph import Graph
 from causalsim.scm.compiling.threads import threads_for
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.choosing import require_engine
+from causalsim.scm.engines.elimination import Elimination
 from causalsim.scm.engines.engine import Engine
 from causalsim.scm.imagining.abduction import Diagnostics
+from causalsim.scm.imagining.closed_form import ClosedForm
 from causalsim.scm.imagining.counterfactual import Imagined
 from causalsim.scm.imagining.row_parts import differ_by_unit, imagine_in_parts
 from causalsim.scm.intervention import act
@@ -149,7 +151,9 @@ def worlds_of_rows(
         require_lengths(mechanisms, heights[first])
     spots = None if only is None else [(world, name) for world in worlds for name in only]
     found = imagine_in_parts(every, seen, draws=draws, by=by, seed=seed, spots=spots)
-    return with_frames(found, worlds, natural, seen)
+    # An engine that was asked for is the one that answers.
+    exact = every if by is None or isinstance(by, Elimination) else {}
+    return with_frames(found, worlds, natural, seen, exact)
 
 
 def worlds_of_units(
@@ -240,8 +244,17 @@ def with_frames(
     worlds: Mapping[str, Mechanisms],
     natural: Mechanisms,
     evidence: Mapping[str, Any],
+    exact: Mapping[str, Mechanisms] | None = None,
 ) -> Worlds:
-    """Each world's values written into the frame that was observed."""
+    """Each world's values written into the frame that was observed.
+
+    Args:
+        found: The values.
+        worlds: The worlds that are shown.
+        natural: The mechanisms where nothing is done.
+        evidence: The frames that were seen.
+        exact: All worlds, where probabilities may be found in closed form.
+    """
     base = found.parallel.base
     kept = {world: frames.snapshot(frame) for world, frame in evidence.items()}
     results = {}
@@ -253,6 +266,7 @@ def with_frames(
             {node: mechanisms[node].domain for node in values},
             found.diagnostics,
             _done(found.parallel, world, natural),
+            ClosedForm(exact, world, kept) if exact else None,
         )
     return Worlds(results, found.diagnostics)
 
