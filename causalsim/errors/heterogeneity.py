@@ -17,6 +17,15 @@ class HeterogeneityError(EstimationError):
         )
 
     @classmethod
+    def no_nuisances(cls, estimator: str, estimand: str) -> Self:
+        """An effect that was not made from propensities and outcome regressions."""
+        return cls(
+            "Conditional effects and policies are read off the propensities and outcome "
+            f"regressions of an effect under adjustment; this is the {estimand} by {estimator}.",
+            "estimate(answer, frame, by=AIPW()), or by=TMLE().",
+        )
+
+    @classmethod
     def not_conditional(cls, found: object) -> Self:
         """Something else stands where conditional effects are expected."""
         return cls(

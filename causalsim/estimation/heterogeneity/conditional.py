@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, final
 
 import numpy as np
@@ -124,6 +125,18 @@ class ConditionalEffects:
             "Metalearners on the nuisances of the average effect, mixed by their held-out error "
             f"against doubly robust scores: {told}. An interval holds for one person at a time; "
             "calibration(effects) says whether the differences between people are real."
+        )
+
+    def _repr_html_(self) -> str:
+        """A small table for notebooks."""
+        mean, spread = self._moments()
+        told = "".join(
+            f"<tr><td>{escape(name)}</td><td>{share:.0%}</td></tr>" for name, share in self.shares
+        )
+        return (
+            f"<p>effects given {escape(', '.join(self.columns))}: mean {mean:.3g}, standard "
+            f"deviation {spread:.2g} over {len(self.held_out)} rows</p>"
+            f"<table><tr><th>metalearner</th><th>share</th></tr>{told}</table>"
         )
 
     def to_dict(self) -> dict[str, object]:

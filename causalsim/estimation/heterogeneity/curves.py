@@ -103,6 +103,15 @@ class Uplift:
             f"person ({inside.low:.3g} to {inside.high:.3g}) to treating as many at random"
         )
 
+    @property
+    def why(self) -> str:
+        """What was averaged over whom."""
+        return (
+            "People were put in the order of effects predicted without their own rows; the gain of "
+            "treating the first so many is the sum of their doubly robust scores, per person of "
+            f"the whole population: {self}."
+        )
+
     def _repr_html_(self) -> str:
         """A table for notebooks."""
         return str(self.to_frame().round(4).to_html(index=False))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimation.crossfitting.folds import grouped, stratified
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
@@ -28,9 +29,9 @@ def behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN40
     nuisances = effect.nuisances
     recipe = effect.recipe
     if nuisances is None or recipe.estimator is None or not nuisances.splits[0].outcome.size:
-        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+        raise HeterogeneityError.no_nuisances(effect.estimator, effect.estimand)
     if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
-        raise EstimationError.no_scores(effect.estimator, effect.estimand)
+        raise HeterogeneityError.no_nuisances(effect.estimator, effect.estimand)
     task = recipe.read(frame)
     if not isinstance(task, Task) or task.digest != recipe.digest:
         raise EstimationError.other_frame()

@@ -60,6 +60,16 @@ class LeaderBoard:
             f"({inside.low:.3g} to {inside.high:.3g})"
         )
 
+    @property
+    def why(self) -> str:
+        """What the losses are, and how to read them."""
+        return (
+            "Each metalearner predicted rows that it had not seen. How much smaller its squared "
+            "error against doubly robust scores (DR-loss), and that of the outcome's residuals "
+            "(R-loss), is than with one effect for everyone estimates how much nearer it is to "
+            f"the truth; gains within two standard errors of each other are no ranking: {self}."
+        )
+
     def _repr_html_(self) -> str:
         """A table for notebooks."""
         return f"<p>{escape(str(self))}</p>{self.to_frame().round(4).to_html(index=False)}"

@@ -1,6 +1,7 @@
 """Are the differences between people real, and does acting on them pay?"""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -52,6 +53,29 @@ class Calibration:
         else:
             verdict = "the predicted differences may be chance"
         return f"slope {self.slope:.2f} ({inside.low:.2f} to {inside.high:.2f}): {verdict}"
+
+    @property
+    def why(self) -> str:
+        """What was regressed on what, and how to read it."""
+        return (
+            "Doubly robust scores were regressed on effects predicted without the row itself. A "
+            "slope of 1 means that people who are predicted to gain one unit more do so, 0 that "
+            f"the predictions say nothing about who gains: {self}."
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, fit for JSON."""
+        inside = self.interval()
+        return {
+            "slope": self.slope,
+            "standard_error": self.standard_error,
+            "interval": [inside.low, inside.high],
+            "p_value": self.p_value,
+        }
+
+    def _repr_html_(self) -> str:
+        """One line for notebooks."""
+        return f"<p>{escape(str(self))}</p>"
 
 
 def calibration(effects: ConditionalEffects) -> Calibration:

@@ -153,6 +153,27 @@ def test_a_kernel_is_its_own_leave_one_out(landmarks: int, width: float) -> None
     assert whole.loss == pytest.approx(min(losses), rel=1e-3)
 
 
+def test_a_kernel_learns_the_same_from_chunks() -> None:
+    from causalsim.estimation.heterogeneity import smoothing
+
+    rng = np.random.default_rng(7)
+    x, weights = rng.normal(size=(300, 2)), rng.uniform(0.5, 1.5, 300)
+    target = np.sin(x[:, 0]) + rng.normal(size=300)
+    target -= np.average(target, weights=weights)
+    whole = smoothing._Smooth.fit(x, target, weights, x[:30], 2.0)
+    again = whole.learnt_from(x, target, weights)
+    np.testing.assert_allclose(whole.of(x), again.of(x), atol=1e-6)
+
+
+def test_a_kernel_takes_many_rows() -> None:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(30_000, 2))
+    y = np.sin(2 * x[:, 0]) * x[:, 1] + rng.normal(size=30_000)
+    found = Kernel(landmarks=100, widths=(0.25,)).fit(x, y, None, 1)(x)
+    middle = np.abs(x).max(axis=1) < 2
+    assert np.abs(found - np.sin(2 * x[:, 0]) * x[:, 1])[middle].mean() < 0.05
+
+
 def test_a_kernel_meets_odd_rows() -> None:
     x = np.column_stack([np.ones(30), np.arange(30.0)])
     y = np.arange(30.0)

@@ -247,3 +247,15 @@ def test_weighted_frames_and_namesakes_work_throughout() -> None:
     assert [name for name, _ in found.shares] == ["TLearner (Ridge)", "TLearner (Ridge) #2"]
     assert (found.parts[::2] == found.parts[1::2]).all()
     assert targeting(found).standard_error > 0
+
+
+def test_every_result_explains_itself() -> None:
+    import json
+
+    made = planted(11, parts=2)
+    for found in (calibration(made), uplift(made), leader_board(made)):
+        assert str(found) in found.why
+        assert "<" in found._repr_html_()
+        json.dumps(found.to_dict())
+    assert "<table>" in BASE._repr_html_()
+    json.dumps(BASE.to_dict())
