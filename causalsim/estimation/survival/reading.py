@@ -78,6 +78,11 @@ class SurvivalTask:
         return self.base.outcome
 
     @property
+    def digest(self) -> str:
+        """A mark of the times, a dash and one of the arms, to recognise the same rows."""
+        return self.base.digest
+
+    @property
     def event_times(self) -> Matrix:
         """The times up to the horizon at which the event was seen, each once, in order."""
         return np.unique(self.time[self.happened & (self.time <= self.horizon)])

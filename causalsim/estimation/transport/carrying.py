@@ -54,6 +54,11 @@ class TransportTask:
     clusters: Whole | None
 
     @property
+    def digest(self) -> str:
+        """A mark of the outcomes and of both samples' covariates, a dash and one of the arms."""
+        return f"{row_mark([self.study.outcome, *self.matrix.T])}-{row_mark([self.study.arm])}"
+
+    @property
     def inside(self) -> Mask:
         """Which rows are the study's."""
         found: Mask = np.arange(len(self.matrix)) < self.study.height
@@ -219,9 +224,7 @@ class Transport:
             learners=self._in_words(task, repeats),
             notes=notes,
         )
-        mark = row_mark([study.outcome, *task.matrix.T])
-        digest = f"{mark}-{row_mark([study.arm])}"
-        return replace(made, recipe=replace(made.recipe, digest=digest))
+        return replace(made, recipe=replace(made.recipe, digest=task.digest))
 
     def _notes(self, task: TransportTask, touched: int, lonely: int) -> tuple[str, ...]:
         """Whom the study hardly tells about."""
