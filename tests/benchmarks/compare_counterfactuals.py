@@ -168,6 +168,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers-python", default="")
     parser.add_argument("--measure", nargs=4, default=None)
+    parser.add_argument("--bends", nargs="+", default=BENDS, choices=BENDS)
+    parser.add_argument("--most-rows", type=int, default=10**9)
     options = parser.parse_args()
     if options.measure:
         engine, bend, nodes, rows = options.measure
@@ -179,7 +181,8 @@ def main() -> None:
     heads += [f"dowhy / {engine}" for engine in OURS]
     print("| " + " | ".join(heads) + " |")
     print("|" + "---|" * len(heads))
-    for bend, (nodes, rows) in itertools.product(BENDS, (*SIZES, *OURS_ONLY)):
+    sizes = [size for size in (*SIZES, *OURS_ONLY) if size[1] <= options.most_rows]
+    for bend, (nodes, rows) in itertools.product(options.bends, sizes):
         found = {}
         for engine in OURS:
             # Fusing a hundred variables takes many minutes.
