@@ -70,6 +70,15 @@ class LearningError(ModelError):
         )
 
     @classmethod
+    def needs_complete_rows(cls, found: object) -> Self:
+        """A way of learning that does not draw missing cells."""
+        return cls(
+            f"by={found!r} does not learn from rows with missing cells.",
+            "type by=Laplace() or by=Conjugate(), which draw cells and parameters in turn; or "
+            "leave by= out for the greatest likelihood.",
+        )
+
+    @classmethod
     def priors_without_posterior(cls) -> Self:
         """Priors given to maximum likelihood."""
         return cls(

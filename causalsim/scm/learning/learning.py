@@ -1,6 +1,6 @@
 """From a graph, a frame and priors to a posterior."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch.distributions import Normal as NormalNoise
@@ -10,14 +10,18 @@ from causalsim.errors.learning import LearningError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.compiling.threads import threads_for
-from causalsim.scm.fitting import fit_mechanisms, rows_of
+from causalsim.scm.fitting import Choice, fit_mechanisms, rows_of
 from causalsim.scm.learning.checking import doubts_about
+from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.learning.learnable import Learnable
-from causalsim.scm.learning.learnt import Learner
+from causalsim.scm.learning.learnt import Learner, Learnt
 from causalsim.scm.learning.likelihoods.gaussian import LinearGaussian
 from causalsim.scm.learning.likelihoods.glm import Glm
 from causalsim.scm.learning.likelihoods.ordered import ProportionalOdds
 from causalsim.scm.learning.likelihoods.tables import Cells
+from causalsim.scm.learning.missing.augmenting import learn_in_rounds
+from causalsim.scm.learning.missing.fitted import fit_gaps
+from causalsim.scm.learning.missing.gaps import Gaps, components_of, has_gaps, read_gaps
 from causalsim.scm.learning.pooling import Pooled
 from causalsim.scm.learning.posterior import Posterior
 from causalsim.scm.learning.priors import Prior
@@ -45,7 +49,7 @@ def learn(
 
     Args:
         graph: All causes observed.
-        frame: Complete rows.
+        frame: One row a unit; cells may be missing at random.
         using: Families chosen by the user.
         by: The engine.
         priors: For some variables what is believed about their parameters.
@@ -61,15 +65,39 @@ def learn(
             raise ModelError.unknown_node(node, graph.nodes)
         if not isinstance(prior, Prior):
             raise LearningError.bad_prior(node, "a prior", prior, "Prior(slopes=..., noise=...)")
+
+    def made(rows: Rows, fitted: Mechanism) -> Learnable:
+        return learnable(rows, fitted, priors.get(rows.node, Prior()), using)
+
     with threads_for(frames.height(frame)):
-        mechanisms, choices = fit_mechanisms(graph, frame, using=using, seed=seed)
-        parts = [
-            learnable(rows, mechanisms[rows.node], priors.get(rows.node, Prior()), using)
-            for rows in rows_of(graph, frame)
-        ]
-        found = {one.part.node: one for one in by.learn(parts, seed.child("posterior"))}
+        stream = seed.child("posterior")
+        if has_gaps(frame, graph.nodes):
+            found, choices = _with_gaps(read_gaps(graph, frame), using, by, made, seed)
+        else:
+            mechanisms, choices = fit_mechanisms(graph, frame, using=using, seed=seed)
+            parts = [made(rows, mechanisms[rows.node]) for rows in rows_of(graph, frame)]
+            found = {one.part.node: one for one in by.learn(parts, stream)}
         doubts = doubts_about(found)
     return Posterior(graph, found, choices, frames.build(frame, {}), doubts)
+
+
+def _with_gaps(
+    gaps: Gaps,
+    using: Mapping[str, Recipe],
+    by: Learner,
+    made: Callable[[Rows, Mechanism], Learnable],
+    seed: Seed,
+) -> tuple[dict[str, Learnt], tuple[Choice, ...]]:
+    """Draws of the parameters of every mechanism where cells are missing."""
+    mechanisms, choices = fit_gaps(gaps, using=using, by=MaximumLikelihood(), seed=seed)
+    stream = seed.child("posterior")
+    whole = [node for node in gaps.parents if not gaps.latent(node)]
+    parts = [made(gaps.rows(node, ~gaps.barren[node]), mechanisms[node]) for node in whole]
+    found = {one.part.node: one for one in by.learn(parts, stream)} if parts else {}
+    for component in components_of(gaps):
+        below = stream.child(*component.latent)
+        found |= learn_in_rounds(gaps, component, mechanisms, made, by, below)
+    return {node: found[node] for node in gaps.parents}, choices
 
 
 def learnable(

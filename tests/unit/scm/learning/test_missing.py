@@ -18,7 +18,7 @@ from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, Particles, PoissonRegression
 from causalsim.scm.engines import Gaussian
-from causalsim.scm.learning import MaximumLikelihood
+from causalsim.scm.learning import NUTS, Laplace, MaximumLikelihood
 from causalsim.scm.learning.missing.gaps import Component, read_gaps
 from causalsim.scm.learning.missing.normal import fit_normal
 from causalsim.scm.mechanisms.continuous.additive import Linear
@@ -302,3 +302,66 @@ def test_bad_frames_are_refused() -> None:
     by = MaximumLikelihood(engine=Gaussian())
     with pytest.raises(InferenceError, match="not Normal"):
         SCM.fit(Graph("x -> y; x -> z"), mixed(60, seed=1), using=FAMILIES, by=by)
+
+
+def test_a_posterior_holds_what_missing_cells_leave_open() -> None:
+    """Means and spreads of the draws against the top and the curvature of the likelihood."""
+    _, rows = chain(400, seed=12)
+    rows = rows[["x", "y"]]
+    pair, using = Graph("x -> y"), {"x": Linear(), "y": Linear()}
+    posterior = SCM.fit(pair, rows, using=using, by=Laplace(600), seed=1)
+    model = SCM.fit(pair, rows, using=using)
+    top = np.array([line(model, "y")[name] for name in ("intercept", "x", "sd")])
+    mean, scale = line(model, "x")["intercept"], line(model, "x")["sd"]
+    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
+    seen = ~np.isnan(x)
+
+    def height(flat: Any) -> float:
+        """Of the parameters of y, those of x being as found: they are orthogonal enough."""
+        a, b, s, m, t = flat
+        total = stats.norm(m, t).logpdf(x[seen]).sum()
+        total += stats.norm(a + b * x[seen], s).logpdf(y[seen]).sum()
+        return float(
+            total + stats.norm(a + b * m, (s**2 + (b * t) ** 2) ** 0.5).logpdf(y[~seen]).sum()
+        )
+
+    flat, steps = np.array([*top, mean, scale]), 1e-3 * np.eye(5)
+    curve = np.array(
+        [
+            [
+                (
+                    height(flat + i + j)
+                    - height(flat + i - j)
+                    - height(flat - i + j)
+                    + height(flat - i - j)
+                )
+                / 4e-6
+                for j in steps
+            ]
+            for i in steps
+        ]
+    )
+    spreads = np.sqrt(np.diag(np.linalg.inv(-curve)))
+    for index, name in enumerate(("y.intercept", "y.x", "y.sd", "x.intercept", "x.sd")):
+        drawn = posterior.draws(name)
+        size = float(posterior.diagnostics.set_index("parameter").loc[name, "ess_bulk"])
+        assert (
+            abs(drawn.mean() - flat[index]) < 0.15 * spreads[index] + 4 * spreads[index] / size**0.5
+        )
+        assert abs(drawn.std() / spreads[index] - 1) < 0.1 + 4 / (2 * size) ** 0.5, name
+    complete = ols(rows.dropna(), "y", ["x"])[1]
+    assert posterior.draws("y.x").std() != pytest.approx(complete[1], rel=0.02)
+    assert "over 200 draws of the missing cells" in posterior.why
+
+
+def test_posteriors_of_other_families_hold_missing_cells_too() -> None:
+    rows = mixed(120, seed=13)[["x", "y"]]
+    pair, using = Graph("x -> y"), {"x": Linear(), "y": Logit()}
+    rows["x"] = rows["x"].where(rows.index % 3 > 0)
+    posterior = SCM.fit(pair, rows, using=using, by=Laplace(200), seed=1)
+    for name, truth in {"y.x": 1.0, "y.intercept": -0.3, "x.sd": 1.0}.items():
+        drawn = posterior.draws(name)
+        assert abs(drawn.mean() - truth) < 4 * drawn.std()
+    assert len(posterior) == 200
+    with pytest.raises(LearningError, match="does not learn from rows with missing cells"):
+        SCM.fit(pair, rows, using=using, by=NUTS(kept=4), seed=1)
