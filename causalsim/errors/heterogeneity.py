@@ -34,6 +34,16 @@ class HeterogeneityError(EstimationError):
         )
 
     @classmethod
+    def no_intervals(cls, covariates: int, rows: int) -> Self:
+        """More covariates than a regression can take."""
+        return cls(
+            f"Intervals need ten rows a column of the covariates; here {covariates} columns stand "
+            f"against {rows} rows.",
+            "conditional_effects(effect, frame, on=[...]) with fewer covariates, which still "
+            "adjusts for all; effects.at(rows, level=None) gives predictions alone.",
+        )
+
+    @classmethod
     def small_groups(cls, groups: int, smallest: int) -> Self:
         """Groups by predicted effect that are too small to say anything about."""
         return cls(

@@ -11,7 +11,6 @@ from scipy.special import ndtri
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.crossfitting.features import Features
 from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
@@ -26,6 +25,7 @@ from causalsim.estimation.heterogeneity.metalearners import (
     TLearner,
     XLearner,
 )
+from causalsim.estimation.heterogeneity.series import Series
 from causalsim.estimation.heterogeneity.smoothing import Kernel
 from causalsim.estimation.intervals import checked_level
 from causalsim.estimation.reading.design import Coding, coding
@@ -71,14 +71,14 @@ class ConditionalEffects:
     effect: Effect = field(repr=False)
     _coding: Coding = field(repr=False)
     _predict: Prediction = field(repr=False)
-    _series: "Series" = field(repr=False)
+    _series: Series = field(repr=False)
 
     @property
     def scores(self) -> Matrix:
         """The doubly robust score of each row, whose mean given covariates is the effect."""
         return self.materials.scores
 
-    def at(self, frame: Any, level: float = 0.95) -> Any:  # noqa: ANN401
+    def at(self, frame: Any, level: float | None = 0.95) -> Any:  # noqa: ANN401
         """The effect for each row of a frame, with pointwise intervals.
 
         The interval is ``prediction ± z s(x)`` with ``s`` the sandwich standard error of a series
@@ -87,17 +87,20 @@ class ConditionalEffects:
 
         Args:
             frame: Rows with the covariates, new or old; pandas or polars.
-            level: Pointwise coverage.
+            level: Pointwise coverage; None for predictions alone.
 
         Returns:
             A frame of the same kind with columns ``effect``, ``low`` and ``high``.
 
         Raises:
             DataError: A covariate is missing or incomplete.
-            EstimationError: A category that the rows it was learnt from did not have.
+            EstimationError: A category that the rows it was learnt from did not have, or more
+                covariates than there can be intervals for.
         """
         matrix = self._coding.matrix(frame)
         found = self._predict(matrix)
+        if level is None:
+            return frames.build(frame, {"effect": found})
         reach = float(ndtri(0.5 + checked_level(level) / 2)) * self._series.standard_error(matrix)
         columns = {"effect": found, "low": found - reach, "high": found + reach}
         return frames.build(frame, columns)
@@ -224,7 +227,7 @@ def conditional_effects(
         effect=effect,
         _coding=read,
         _predict=lambda rows: np.sum([share * part(rows) for share, part in learnt], axis=0),
-        _series=Series.fit(materials),
+        _series=Series.fit(materials, task.clusters),
     )
 
 
@@ -245,43 +248,6 @@ def _held_out(
             learnt = way.learn(materials, place_in.child(str(place)))
             guesses[test, place] = learnt(covariates[test])
     return guesses
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """A least-squares regression of scores on splines, kept for its standard errors.
-
-    Attributes:
-        features: From covariates to columns.
-        spread: The sandwich covariance of the coefficients.
-    """
-
-    features: Features
-    spread: Matrix
-
-    @classmethod
-    def fit(cls, materials: Materials) -> "Series":
-        """Regress the scores."""
-        features = Features.fit(materials.covariates, materials.weights)
-        rows = _with_one(features, materials.covariates)
-        weighted = rows * materials.weights[:, None]
-        bread = np.linalg.pinv(weighted.T @ rows, hermitian=True)
-        left = materials.scores - rows @ (bread @ (weighted.T @ materials.scores))
-        # HC3: a row's own leverage is taken off, since there are many columns.
-        leverage = np.minimum(np.einsum("ij,jk,ik->i", weighted, bread, rows), 0.99)
-        noise = weighted * (left / (1.0 - leverage))[:, None]
-        return cls(features, bread @ (noise.T @ noise) @ bread)
-
-    def standard_error(self, matrix: Matrix) -> Matrix:
-        """The standard error of the regression at rows of covariates."""
-        rows = _with_one(self.features, matrix)
-        variance = np.einsum("ij,jk,ik->i", rows, self.spread, rows)
-        return np.asarray(np.sqrt(np.maximum(variance, 0.0)), dtype=np.float64)
-
-
-def _with_one(features: Features, matrix: Matrix) -> Matrix:
-    """The columns of the series, an intercept first."""
-    return np.column_stack([np.ones(len(matrix)), features.of(matrix)])
 
 
 def _names(ways: Sequence[MetaLearner]) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ def test_new_people_are_predicted_with_intervals() -> None:
     inside = ((table.low <= NEW.effect) & (NEW.effect <= table.high)).mean()
     assert inside > 0.88
     assert (table.low < table.effect).all()
+    assert list(FOUND.at(NEW.frame, level=None).columns) == ["effect"]
 
 
 def test_real_differences_are_calibrated_and_worth_targeting() -> None:
