@@ -13,8 +13,10 @@ its noise                                   ``InverseGamma(3/2, 3s²/2)`` on the
                                             ``s²`` the residual variance of least squares
 slope of log-odds or of a log rate          ``Normal(0, 2.5 / sd(x))``
 log-odds or log rate at average parents     ``Normal(·, 5)`` around the overall frequency or rate
+cut between ordered levels                  ``Normal(0, 5)`` at average parents, in order
 row of a table                              ``Dirichlet(1/2)`` (Jeffreys)
-spread between groups                       ``HalfNormal(sd(y))``; ``HalfNormal(1)`` for log-odds
+spread between groups                       ``HalfNormal(sd(y))``; ``HalfNormal(1)`` for log-odds and
+                                            log rates
 ==========================================  ===================================================
 
 References:
