@@ -26,9 +26,9 @@ class Hidden:
 def napkin(rows: int, seed: int | Seed) -> Hidden:
     """The napkin with a continuous first variable: no adjustment set, no front door.
 
-    Hidden ``u, v ~ N(0, 1)``, ``w ~ N(0.7 u + 0.7 v, 1)``, ``logit P(r=1) = 0.8 w``,
-    ``logit P(x=1) = 1.5 r - 0.75 + 0.8 u`` and ``y ~ N(x + 1.5 v, 1)``. The average effect of
-    ``x`` is 1; the difference in means is higher, since ``v`` leads to ``x`` through ``w``.
+    Hidden ``u, v ~ N(0, 1)``, ``w ~ N(0.7 u + 0.7 v, 1)``, ``logit P(r=1) = 1.2 w``,
+    ``logit P(x=1) = 2.5 r - 1.25 + 0.8 u`` and ``y ~ N(x + 2 v, 1)``. The average effect of
+    ``x`` is 1; the difference in means is about 1.5, since ``v`` leads to ``x`` through ``w``.
 
     Args:
         rows: How many units.
@@ -48,9 +48,9 @@ def napkin(rows: int, seed: int | Seed) -> Hidden:
     rng = seeded(seed, "napkin").numpy()
     u, v, first, last = rng.standard_normal((4, rows))
     w = 0.7 * u + 0.7 * v + first
-    r = (rng.random(rows) < 1.0 / (1.0 + np.exp(-0.8 * w))).astype(np.int64)
-    x = (rng.random(rows) < 1.0 / (1.0 + np.exp(0.75 - 1.5 * r - 0.8 * u))).astype(np.int64)
-    y = x + 1.5 * v + last
+    r = (rng.random(rows) < 1.0 / (1.0 + np.exp(-1.2 * w))).astype(np.int64)
+    x = (rng.random(rows) < 1.0 / (1.0 + np.exp(1.25 - 2.5 * r - 0.8 * u))).astype(np.int64)
+    y = x + 2.0 * v + last
     frame = pandas.DataFrame({"w": w, "r": r, "x": x, "y": y})
     return Hidden(frame, "w -> r -> x -> y; w <-> x; w <-> y", 1.0)
 

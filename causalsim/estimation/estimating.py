@@ -14,7 +14,7 @@ from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.identification.answer import Adjustment, NoEffect
+from causalsim.identification.answer import Answer, NoEffect
 from causalsim.identification.contrasting import Contrasted
 from causalsim.seeds import Seed
 
@@ -89,16 +89,16 @@ def checked_task(
     _check_answer(answer)
     _check_estimator(by)
     if not by.accepts(answer) and (plain := _difference_of_arms(answer)) is not None:
-        adjustment, named = plain
-        if by.accepts(adjustment) and roles.arms in (None, named):
-            return by.read(adjustment, frame, replace(roles, arms=named))
+        behind, named = plain
+        if by.accepts(behind) and roles.arms in (None, named):
+            return by.read(behind, frame, replace(roles, arms=named))
     if not by.accepts(answer):
         raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
     return by.read(answer, frame, roles)
 
 
-def _difference_of_arms(answer: Any) -> tuple[Adjustment, tuple[Level, Level]] | None:  # noqa: ANN401
-    """The adjustment behind ``E[Y(high)] - E[Y(low)]``, and the two levels; None for the rest."""
+def _difference_of_arms(answer: Any) -> tuple[Answer, tuple[Level, Level]] | None:  # noqa: ANN401
+    """The plain answer behind ``E[Y(high)] - E[Y(low)]``, and the two levels; None for the rest."""
     if not isinstance(answer, Contrasted) or not isinstance(answer.query, Combination):
         return None
     weights = [weight for weight, _ in answer.query.terms]
@@ -108,7 +108,7 @@ def _difference_of_arms(answer: Any) -> tuple[Adjustment, tuple[Level, Level]] |
     (part,) = answer.parts
     acted = [mean.of.do for mean in means if len(mean.of.do) == 1 and not mean.given]
     levels = [do[0].value for do in acted if isinstance(do[0], Setting)]
-    if not isinstance(part, Adjustment) or len(levels) != 2:
+    if len(levels) != 2:
         return None
     high, low = levels if weights[0] == 1 else reversed(levels)
     return None if high is None or low is None else (part, (low, high))
@@ -166,4 +166,4 @@ def _way_out(answer: Any) -> str:  # noqa: ANN401
             "print(answer.why) names the hidden causes in the way; measure one of them, add an "
             "instrument or a mediator to the graph, or bound the effect."
         )
-    return "by=Plugin(), which evaluates any formula on columns with few levels."
+    return "by=Plugin(), which evaluates any formula."

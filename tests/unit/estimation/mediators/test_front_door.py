@@ -11,6 +11,7 @@ from sklearn.preprocessing import PolynomialFeatures
 from causalsim.datasets.mediators import covariate_front_door, hidden_confounding
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.contrasts import average_effect
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Plugin, Ratio, estimate
 from causalsim.estimation.mediators import (
@@ -197,3 +198,12 @@ def test_a_rotten_frame_or_setting_is_refused() -> None:
         DoublyRobustFrontDoor(FAST, Ratio)  # type: ignore[arg-type]
     with pytest.raises(EstimationError, match="front door"):
         estimate(PLAIN, frame, by=AIPW())
+
+
+def test_a_contrast_of_arms_is_the_same_question() -> None:
+    frame = discrete(900, seed=5)
+    plain = estimate(PLAIN, frame, by=DoublyRobustFrontDoor(SATURATED), seed=1)
+    contrast = identify(PLAIN.graph, average_effect("y", "a"))
+    assert estimate(
+        contrast, frame, by=DoublyRobustFrontDoor(SATURATED), seed=1
+    ).value == pytest.approx(plain.value)
