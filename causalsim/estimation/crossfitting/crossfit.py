@@ -17,17 +17,22 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.fitting import (
-    distinct,
     guessed_means,
     guessed_shares,
     in_turn,
     learnt,
     outcome_members,
+    suited,
     treatment_members,
     turns,
 )
 from causalsim.estimation.crossfitting.folds import grouped, stratified
-from causalsim.estimation.crossfitting.learners import Matrix, Pooled
+from causalsim.estimation.crossfitting.learners import (
+    OUTCOME_OF_MANY,
+    TREATMENT_OF_MANY,
+    Matrix,
+    Pooled,
+)
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
 from causalsim.estimation.crossfitting.stacking import mean_weights, mixed_shares
 from causalsim.estimation.reading.task import Task
@@ -56,6 +61,7 @@ class CrossFit:
         n_jobs: How many folds are fitted at a time, as joblib counts (-1 is all cores); None
             leaves it to ``joblib.parallel_config``, and means one without it. The numbers are the
             same for any.
+        progress: Whether a bar shows how many folds are done.
     """
 
     folds: int = 5
@@ -63,6 +69,7 @@ class CrossFit:
     outcome: Any = None
     propensity: Any = None
     n_jobs: int | None = None
+    progress: bool = False
 
     def __post_init__(self) -> None:
         """Check every setting once."""
@@ -138,11 +145,13 @@ class CrossFit:
         """The mean outcome in every arm for every row, out of fold, and the stack's weights."""
         members = outcome_members(self.outcome)
         if self.outcome is None:
-            members = distinct(members, task)
+            members = suited(members, task, OUTCOME_OF_MANY)
         arms = len(task.levels)
         guesses = np.empty((task.height, arms, len(members)))
         job = partial(guessed_means, task, members, seed)
-        for (_, test, _), made in in_turn(job, folds, task.design.matrix.size, self.n_jobs):
+        told = "outcome" if self.progress else None
+        size = task.design.matrix.size
+        for (_, test, _), made in in_turn(job, folds, size, self.n_jobs, told):
             guesses[test] = made
         outcome = np.empty((task.height, arms))
         weights = []
@@ -165,10 +174,12 @@ class CrossFit:
             return np.tile([1.0 - self.propensity, float(self.propensity)], (task.height, 1))
         members = treatment_members(self.propensity)
         if self.propensity is None:
-            members = distinct(members, task)
+            members = suited(members, task, TREATMENT_OF_MANY)
         guesses = np.empty((task.height, len(members), len(task.levels)))
         job = partial(guessed_shares, task, members, seed)
-        for (_, test, _), made in in_turn(job, folds, task.design.matrix.size, self.n_jobs):
+        told = "propensity" if self.progress else None
+        size = task.design.matrix.size
+        for (_, test, _), made in in_turn(job, folds, size, self.n_jobs, told):
             guesses[test] = made
         weights = np.ones(task.height) if task.weights is None else task.weights
         return mixed_shares(guesses, task.arm, weights)

@@ -9,6 +9,7 @@ from scipy.interpolate import BSpline
 
 _KNOT_RANKS = (0.0, 0.02, 0.25, 0.5, 0.75, 0.98, 1.0)
 _FEWEST_VALUES = 8
+_SUFFICE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,15 +62,20 @@ class Features:
             The fitted map.
         """
         height, width = matrix.shape
-        knots = tuple(_knots(matrix[:, column]) for column in range(width))
-        steps = tuple(_steps(matrix[:, column]) for column in range(width))
-        middle = np.average(matrix, axis=0, weights=weights)
+        some, share = _sampled(matrix, weights)
+        knots = tuple(_knots(some[:, column]) for column in range(width))
+        steps = tuple(_steps(some[:, column]) for column in range(width))
+        middle = np.average(some, axis=0, weights=share)
         pairs = np.stack(np.triu_indices(width, k=1), axis=1)
         if not products or too_many_pairs(height, width):
             pairs = pairs[:0]
-        raw = _expanded(matrix, knots, steps, middle, pairs)
-        center = np.average(raw, axis=0, weights=weights)
-        spread = np.sqrt(np.average((raw - center) ** 2, axis=0, weights=weights))
+        raw = _expanded(some, knots, steps, middle, pairs)
+        center = np.average(raw, axis=0, weights=share)
+        spread = np.sqrt(np.average((raw - center) ** 2, axis=0, weights=share))
+        if len(some) < height:  # what is rare may be missing among some of the rows
+            itself = np.cumsum([0, *(1 + _bends(k, t) for k, t in zip(knots, steps, strict=True))])
+            center[itself[:-1]] = np.average(matrix, axis=0, weights=weights)
+            spread[itself[:-1]] = matrix.std(axis=0)
         constant = spread <= 1e-10 * (1.0 + np.abs(center))
         return cls(knots, steps, middle, pairs, center, np.where(constant, np.inf, spread))
 
@@ -83,7 +89,7 @@ class Features:
         """For each column the group it belongs to: a covariate, its bends, or one product."""
         sizes = []
         for knots, steps in zip(self.knots, self.steps, strict=True):
-            bends = len(knots) + 1 if knots else len(steps)
+            bends = _bends(knots, steps)
             sizes.extend([1, bends] if bends else [1])
         sizes.extend([1] * len(self.pairs))
         return np.repeat(np.arange(len(sizes)), sizes)
@@ -92,6 +98,45 @@ class Features:
         """The columns of these rows, one row of the result for each."""
         raw = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)
         return (raw - self.center) / self.scale
+
+    def along(
+        self, matrix: NDArray[np.float64], slopes: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """``of(matrix) @ slopes``, without making the columns."""
+        slopes = slopes / self.scale
+        total = np.full(len(matrix), -float(self.center @ slopes))
+        place = 0
+        for column, (knots, steps) in enumerate(zip(self.knots, self.steps, strict=True)):
+            x, bends = matrix[:, column], _bends(knots, steps)
+            own = slopes[place + 1 : place + 1 + bends]
+            total += slopes[place] * x
+            if knots and own.any():
+                curve = BSpline(_ends(np.array(knots)), np.append(0.0, own), 3)
+                total += curve(np.clip(x, knots[0], knots[-1]))
+            for value, slope in zip(steps, own if steps else (), strict=True):
+                total += slope * (x == value)
+            place += 1 + bends
+        if len(self.pairs):
+            centered = matrix - self.middle
+            products = np.zeros((matrix.shape[1], matrix.shape[1]))
+            products[self.pairs[:, 0], self.pairs[:, 1]] = slopes[place:]
+            total += np.einsum("ij,ij->i", centered @ products, centered)
+        return total
+
+
+def _sampled(
+    matrix: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """The rows, or as many random ones as suffice for quantiles and scales."""
+    if len(matrix) <= _SUFFICE:
+        return matrix, weights
+    chosen = np.sort(np.random.default_rng(0).choice(len(matrix), _SUFFICE, replace=False))
+    return matrix[chosen], None if weights is None else weights[chosen]
+
+
+def _bends(knots: tuple[float, ...], steps: tuple[float, ...]) -> int:
+    """How many columns a covariate has beside itself."""
+    return len(knots) + 1 if knots else len(steps)
 
 
 def too_many_pairs(height: int, width: int) -> bool:
@@ -136,7 +181,11 @@ def _expanded(
 
 def _cubic(x: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cubic B-splines on these knots but the first, constant outside of them."""
-    ends = np.concatenate([np.repeat(knots[0], 3), knots, np.repeat(knots[-1], 3)])
     inside = np.clip(x, knots[0], knots[-1])
-    basis = BSpline.design_matrix(inside, ends, 3).toarray()
+    basis = BSpline.design_matrix(inside, _ends(knots), 3).toarray()
     return np.asarray(basis[:, 1:], dtype=np.float64)
+
+
+def _ends(knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The knots with the outer ones repeated, as cubic splines want them."""
+    return np.concatenate([np.repeat(knots[0], 3), knots, np.repeat(knots[-1], 3)])

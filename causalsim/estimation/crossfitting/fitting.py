@@ -40,6 +40,7 @@ _Made = TypeVar("_Made")
 _Known = dict[tuple[Ridge, int], Prediction]
 _THREADS_PAY = 2_000_000
 _ALL_ARMS = -1
+_LARGE = 200_000
 
 
 def turns(folds: NDArray[np.int_]) -> list[Turn]:
@@ -55,8 +56,12 @@ def turns(folds: NDArray[np.int_]) -> list[Turn]:
 
 
 def in_turn(
-    job: Callable[[Turn], _Made], folds: NDArray[np.int_], size: int, n_jobs: int | None
-) -> list[tuple[Turn, _Made]]:
+    job: Callable[[Turn], _Made],
+    folds: NDArray[np.int_],
+    size: int,
+    n_jobs: int | None,
+    watched: str | None = None,
+) -> Iterator[tuple[Turn, _Made]]:
     """Do a job for every fold, several at a time where that was asked for.
 
     Inner threads are held at one on small data, where they cost more than they bring, in every
@@ -68,10 +73,17 @@ def in_turn(
         size: How many numbers the covariates hold.
         n_jobs: How many folds at a time, as joblib counts; None leaves it to
             ``joblib.parallel_config``, which means one where nothing was configured.
+        watched: What a progress bar says while it goes on; None for no bar.
     """
     found = turns(folds)
-    made = Parallel(n_jobs=n_jobs)(delayed(_alone)(job, turn, size) for turn in found)
-    return list(zip(found, made, strict=True))
+    work = [delayed(_alone)(job, turn, size) for turn in found]
+    if watched is None:
+        yield from zip(found, Parallel(n_jobs=n_jobs)(work), strict=True)
+        return
+    from rich.progress import track
+
+    made = Parallel(n_jobs=n_jobs, return_as="generator")(work)
+    yield from zip(found, track(made, watched, total=len(found), transient=True), strict=True)
 
 
 def _alone(job: Callable[[Turn], _Made], turn: Turn, size: int) -> _Made:
@@ -222,9 +234,18 @@ def _told(learner: Learner, role: str) -> Iterator[None]:
         raise
 
 
-def distinct(members: tuple[_Member, ...], task: Task) -> tuple[_Member, ...]:
-    """The members without those that say what others say where there are no products."""
-    if too_many_pairs(*task.design.matrix.shape):
+def suited(
+    members: tuple[_Member, ...], task: Task, large: tuple[_Member, ...]
+) -> tuple[_Member, ...]:
+    """The default members that pay on so many rows and covariates.
+
+    Above 200,000 rows a few quick ones take over, since boosting then finds products by itself;
+    where there are too many covariates for products, members that say what others say are left out.
+    """
+    height, width = task.design.matrix.shape
+    if height > _LARGE:
+        return large
+    if too_many_pairs(height, width):
         return tuple(member for member in members if member not in PLAIN)
     return members
 

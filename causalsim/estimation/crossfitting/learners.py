@@ -294,6 +294,14 @@ TREATMENT_MEMBERS: tuple[Learner, ...] = (
     LogisticRidge(),
     BoostedClassifier(),
 )
+OUTCOME_OF_MANY: tuple[Learner | Pooled, ...] = (
+    Ridge(products=False),
+    Boosting(rate=0.15, trees=60, leaves=16, least=50),
+)
+TREATMENT_OF_MANY: tuple[Learner, ...] = (
+    LogisticRidge(products=False),
+    BoostedClassifier(rate=0.15, trees=60, leaves=8, least=50),
+)
 PLAIN = (Ridge(products=False), LogisticRidge(products=False))
 
 

@@ -25,7 +25,7 @@ from causalsim.estimation.crossfitting.features import Features
 
 Matrix = NDArray[np.float64]
 _ROWS_AT_ONCE = 16_384
-_NUMBERS_AT_ONCE = 20_000_000
+_NUMBERS_AT_ONCE = 5_000_000
 _ROUNDS = 20
 _CLOSE = 1e-3
 _LEAST, _MOST = 1e-3, 1e6
@@ -47,7 +47,7 @@ class Line:
 
     def __call__(self, matrix: Matrix) -> Matrix:
         """The prediction for each row."""
-        made = [self.features.of(matrix[part]) @ self.slopes for part in parts(len(matrix))]
+        made = [self.features.along(matrix[part], self.slopes) for part in parts(len(matrix))]
         return self.middle + np.concatenate(made)
 
 
@@ -68,11 +68,14 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
     share = np.ones(len(target)) if weights is None else weights / weights.mean()
     middle = float(np.average(target, weights=share))
     gram, cross = np.zeros((features.width, features.width)), np.zeros(features.width)
+    sums = np.zeros(features.width)
     for part in parts(len(target)):
         columns = features.of(matrix[part])
         weighted = columns * share[part, None]
         gram += weighted.T @ columns
         cross += weighted.T @ (target[part] - middle)
+        sums += weighted.sum(axis=0)
+    gram -= np.outer(sums, sums) / len(target)
     total = float(share @ (target - middle) ** 2)
     slopes = np.zeros(features.width)
     if total <= 1e-24 * len(target) * (1.0 + middle**2):
@@ -90,7 +93,7 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
         penalties = groups.updated(penalties, effective, slopes, noise)
         if np.abs(slopes - before).max() <= _CLOSE * np.abs(slopes).max():
             break
-    return Line(features, middle, slopes)
+    return Line(features, middle - float(sums @ slopes) / len(target), slopes)
 
 
 def logistic_ridge(
@@ -100,7 +103,8 @@ def logistic_ridge(
 
     Every step of Newton's method is a ridge regression of the working response, after which the
     penalties are updated as there. Where the columns would not fit into memory, it converges on
-    as many random rows as do, and takes two more steps on all of them, penalties included.
+    as many random rows as do, and takes one more step on four times as many and one on all,
+    penalties included.
 
     Args:
         features: Fitted to these rows.
@@ -111,34 +115,24 @@ def logistic_ridge(
     """
     share = np.ones(len(happened)) if weights is None else weights / weights.mean()
     most = max(_NUMBERS_AT_ONCE // max(features.width, 1), 2_000)
-    rows: slice | NDArray[np.int_] = slice(None)
-    if len(happened) > most:
-        rows = np.sort(np.random.default_rng(seed).choice(len(happened), most, replace=False))
+    order = np.random.default_rng(seed).permutation(len(happened)) if len(happened) > most else None
+    rows = slice(None) if order is None else order[:most]
     groups = _Groups.of(features)
     penalties = np.full(groups.count, 4.0)
-    columns = features.of(matrix[rows])
-    known, counted = happened[rows], share[rows]
+    columns, known, counted = features.of(matrix[rows]), happened[rows], share[rows]
     mean = float(np.clip(np.average(known, weights=counted), 1e-6, 1.0 - 1e-6))
     found = np.zeros(features.width + 1)
     found[0] = np.log(mean / (1.0 - mean))
     for _ in range(_ROUNDS):
         before = found
-        gram, cross = _newton(columns, known, counted, found)
-        found, spread = _solved(gram, np.append(0.0, penalties[groups.of_column]), cross)
-        effective = groups.effective(penalties, spread[1:])
-        penalties = groups.updated(penalties, effective, found[1:], 1.0)
+        sums = _newton(columns, known, counted, found)
+        found, penalties = groups.step(sums, penalties)
         if np.abs(found - before).max() <= _CLOSE * np.abs(found).max():
             break
-    for _ in range(2 if len(happened) > most else 0):
-        gram = np.zeros((len(found), len(found)))
-        cross = np.zeros(len(found))
-        for part in parts(len(happened)):
-            piece = _newton(features.of(matrix[part]), happened[part], share[part], found)
-            gram, cross = gram + piece[0], cross + piece[1]
+    for wider in () if order is None else (order[: 4 * most], order):
+        sums = _newton_in_parts(features, matrix, happened, share, wider, found)
         for _ in range(_ROUNDS):
-            found, spread = _solved(gram, np.append(0.0, penalties[groups.of_column]), cross)
-            effective = groups.effective(penalties, spread[1:])
-            penalties = groups.updated(penalties, effective, found[1:], 1.0)
+            found, penalties = groups.step(sums, penalties)
     return Line(features, float(found[0]), found[1:])
 
 
@@ -177,6 +171,12 @@ class _Groups:
         used = np.bincount(self.of_column, weights=spread * self.varies, minlength=self.count)
         return np.clip(self.sizes - penalties * used, 1e-3, None)
 
+    def step(self, sums: tuple[Matrix, Matrix], penalties: Matrix) -> tuple[Matrix, Matrix]:
+        """Coefficients, an intercept before them, and the penalties that they suggest."""
+        found, spread = _solved(sums[0], np.append(0.0, penalties[self.of_column]), sums[1])
+        effective = self.effective(penalties, spread[1:])
+        return found, self.updated(penalties, effective, found[1:], 1.0)
+
     def updated(self, penalties: Matrix, effective: Matrix, slopes: Matrix, noise: float) -> Matrix:
         """The penalties under which the outcomes are more probable."""
         lengths = np.bincount(self.of_column, weights=slopes**2, minlength=self.count)
@@ -199,6 +199,23 @@ def _newton(
     gram[0, 1:] = gram[1:, 0] = weighted.sum(axis=0)
     gram[0, 0] = float(share @ steep)
     cross[0], cross[1:] = response.sum(), response @ columns
+    return gram, cross
+
+
+def _newton_in_parts(
+    features: Features,
+    matrix: Matrix,
+    happened: Matrix,
+    share: Matrix,
+    rows: NDArray[np.int_],
+    found: Matrix,
+) -> tuple[Matrix, Matrix]:
+    """The sums of one Newton step over many rows, a few at a time."""
+    gram, cross = np.zeros((len(found), len(found))), np.zeros(len(found))
+    for part in parts(len(rows)):
+        some = rows[part]
+        piece = _newton(features.of(matrix[some]), happened[some], share[some], found)
+        gram, cross = gram + piece[0], cross + piece[1]
     return gram, cross
 
 

@@ -31,6 +31,7 @@ class CrossFitted(ABC):
         target: Over whom the effect is averaged.
         contrast: How the arms are compared.
         n_jobs: How many folds are fitted at a time; the numbers are the same for any.
+        progress: Whether a bar shows how many folds are done.
     """
 
     folds: int = 5
@@ -41,6 +42,7 @@ class CrossFitted(ABC):
     target: Target = EVERYONE
     contrast: Contrast = DIFFERENCE
     n_jobs: int | None = None
+    progress: bool = False
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -85,6 +87,7 @@ class CrossFitted(ABC):
             outcome=crossfit.outcome,
             propensity=crossfit.propensity,
             n_jobs=crossfit.n_jobs,
+            progress=crossfit.progress,
         )
 
     def accepts(self, answer: Any) -> bool:  # noqa: ANN401

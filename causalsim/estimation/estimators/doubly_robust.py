@@ -36,6 +36,7 @@ class AIPW(CrossFitted):
         target: Over whom the effect is averaged.
         contrast: How the arms are compared.
         n_jobs: How many folds are fitted at a time; the numbers are the same for any.
+        progress: Whether a bar shows how many folds are done.
 
     Examples:
         >>> from causalsim.datasets.generators import nonlinear_confounding

@@ -102,3 +102,14 @@ def test_flat_outcomes_repeated_columns_and_separation_give_numbers() -> None:
     apart = LogisticRidge().fit(twice, (x[:, 0] > 0).astype(float), None, 1)(twice)
     assert np.isfinite(apart).all()
     assert apart[x[:, 0] > 0.5, 1].min() > 0.8
+
+
+@pytest.mark.parametrize("products", [False, True])
+def test_predicting_without_making_columns_is_the_same(products: bool) -> None:
+    rng = np.random.default_rng(1)
+    made = rng.normal(size=(400, 3))
+    x = np.column_stack([made, rng.integers(0, 5, 400), made[:, 0] > 0, np.ones(400)])
+    features = Features.fit(x, None, products)
+    slopes = rng.normal(size=features.width)
+    new = np.vstack([x, 3 * x])
+    assert features.along(new, slopes) == pytest.approx(features.of(new) @ slopes, abs=1e-9)
