@@ -34,6 +34,14 @@ class HeterogeneityError(EstimationError):
         )
 
     @classmethod
+    def no_covariate(cls, name: str, role: str) -> Self:
+        """The treatment or the outcome among what people are told apart by."""
+        return cls(
+            f"People are told apart by what was known before treatment; {name!r} is the {role}.",
+            "leave it out of on=.",
+        )
+
+    @classmethod
     def no_intervals(cls, covariates: int, rows: int) -> Self:
         """More covariates than a regression can take."""
         return cls(

@@ -15,7 +15,7 @@ from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Predict
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.heterogeneity.holding_out import behind, divided, turns
+from causalsim.estimation.heterogeneity.holding_out import behind, divided, told_apart, turns
 from causalsim.estimation.heterogeneity.metalearners import (
     DRLearner,
     Materials,
@@ -203,9 +203,7 @@ def conditional_effects(
         raise EstimationError.bad_setting(
             "by", by, "metalearners such as (DRLearner(), XLearner())"
         )
-    names = tuple(on) if on is not None else task.covariates
-    if not names:
-        raise EstimationError.bad_setting("on", on, "at least one covariate")
+    names = told_apart(task, on)
     read = coding(frame, names)
     materials = _materials(task, nuisances, read.matrix(frame), names)
     start = seeded(seed, "conditional effects")

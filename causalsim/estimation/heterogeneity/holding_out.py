@@ -1,6 +1,6 @@
 """What is learnt about people must be judged on others: parts of the data, each held out once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,23 @@ def behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN40
     if not isinstance(task, Task) or task.digest != recipe.digest:
         raise EstimationError.other_frame()
     return task, nuisances
+
+
+def told_apart(task: Task, on: Sequence[str] | None) -> tuple[str, ...]:
+    """The covariates that people are told apart by; None is the adjustment set.
+
+    Raises:
+        EstimationError: None at all, one word rather than a list, or the treatment or outcome.
+    """
+    if isinstance(on, str) or (on is not None and not isinstance(on, Sequence)):
+        raise EstimationError.bad_setting("on", on, 'a list of covariates, such as ["age", "sex"]')
+    names = tuple(dict.fromkeys(on)) if on is not None else task.covariates
+    if not names:
+        raise EstimationError.bad_setting("on", on, "at least one covariate")
+    for name, role in ((task.treatment, "treatment"), (task.outcome_name, "outcome")):
+        if name in names:
+            raise HeterogeneityError.no_covariate(name, role)
+    return names
 
 
 def divided(task: Task, parts: int, seed: Seed) -> NDArray[np.int_]:

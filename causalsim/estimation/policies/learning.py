@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.errors.estimation import EstimationError
 from causalsim.errors.policies import PolicyError
 from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.heterogeneity.holding_out import behind, divided, turns
+from causalsim.estimation.heterogeneity.holding_out import behind, divided, told_apart, turns
 from causalsim.estimation.policies.aims import PLAIN_AIM, Aim
 from causalsim.estimation.policies.trees import Column, Tree, as_fork, columns_of, in_words
 from causalsim.estimation.policies.valuing import bound, check_aim, scores, valued
@@ -202,9 +201,7 @@ def learn_policy(
         raise PolicyError.not_a_way(by)
     check_aim(aim)
     task, nuisances = behind(effect, frame)
-    names = tuple(on) if on is not None else task.covariates
-    if not names:
-        raise EstimationError.bad_setting("on", on, "at least one covariate")
+    names = told_apart(task, on)
     read = coding(frame, names)
     told = columns_of(read, frame)
     matrix, costs = read.matrix(frame), aim.costs(frame, task.levels)

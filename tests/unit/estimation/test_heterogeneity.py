@@ -133,6 +133,11 @@ def test_what_cannot_be_learnt_is_said() -> None:
         conditional_effects(EFFECT, DATA.frame, by=())
     with pytest.raises(EstimationError, match="at least one covariate"):
         conditional_effects(EFFECT, DATA.frame, on=())
+    with pytest.raises(EstimationError, match="a list of covariates"):
+        conditional_effects(EFFECT, DATA.frame, on="x5")
+    for name, role in (("a", "treatment"), ("y", "outcome")):
+        with pytest.raises(EstimationError, match=f"'{name}' is the {role}"):
+            conditional_effects(EFFECT, DATA.frame, on=("x5", name))
     with pytest.raises(DataError, match="x55"):
         conditional_effects(EFFECT, DATA.frame, on=("x55",))
     with pytest.raises(EstimationError, match="by regression"):

@@ -267,6 +267,8 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         learn_policy(EFFECT, FRAME, parts=1)
     with pytest.raises(EstimationError, match="at least one covariate"):
         learn_policy(EFFECT, FRAME, on=())
+    with pytest.raises(EstimationError, match="'arm' is the treatment"):
+        learn_policy(EFFECT, FRAME, on=("age", "arm"))
     with pytest.raises(DataError, match="aeg"):
         learn_policy(EFFECT, FRAME, on=("aeg",))
     with pytest.raises(EstimationError, match="policies are read off"):
