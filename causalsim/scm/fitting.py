@@ -196,7 +196,8 @@ def choose(rows: Rows, wanted: Recipe | None, seed: Seed) -> Choice:
 def candidates_for(rows: Rows) -> tuple[Recipe, ...]:
     """The families worth comparing, simplest first."""
     if isinstance(rows.domain, Real):
-        return (Linear(), Splines(5), Splines(10)) if rows.parents else (Linear(),)
+        curves = (Splines(5), Splines(10), Splines(10, even=True))
+        return (Linear(), *curves) if rows.parents else (Linear(),)
     if rows.parents and len(getattr(rows.domain, "levels", ())) > 1:
         if not Ordinal().refuses(rows) and len(getattr(rows.domain, "levels", ())) > 2:
             return (Ordinal(), Logit(), Frequencies())

@@ -140,14 +140,17 @@ class Splines:
     """The recipe for one smooth curve a parent, added up.
 
     Args:
-        knots: How many knots a curve has at most, at equally spaced quantiles; at least 3.
+        knots: How many knots a curve has at most, at least 3.
+        even: Whether they stand at evenly spaced values between the outer ones, which follows a
+            bend where few rows are; else at evenly spaced quantiles, which follows where most are.
 
     Examples:
-        >>> str(Splines(knots=5))
-        'additive splines (5 knots)'
+        >>> str(Splines(knots=5)), str(Splines(10, even=True))
+        ('additive splines (5 knots)', 'additive splines (10 even knots)')
     """
 
     knots: int = 5
+    even: bool = False
 
     def __post_init__(self) -> None:
         """Check what was given."""
@@ -171,7 +174,7 @@ class Splines:
 
     def __str__(self) -> str:
         """In a few words."""
-        return f"additive splines ({self.knots} knots)"
+        return f"additive splines ({self.knots} {'even ' if self.even else ''}knots)"
 
     def _term(self, rows: Rows, parent: str) -> Term:
         """A curve where the parent has three places for knots, else a line."""
@@ -180,7 +183,10 @@ class Splines:
         column = rows.values[parent]
         # Outer knots stand inside the data, so that a stray value does not bend the ends.
         quantiles = torch.linspace(0.02, 0.98, self.knots, dtype=DTYPE)
-        knots = sorted(set(torch.quantile(_thinned(column), quantiles).tolist()))
+        places = torch.quantile(_thinned(column), quantiles)
+        if self.even:
+            places = torch.linspace(float(places[0]), float(places[-1]), self.knots, dtype=DTYPE)
+        knots = sorted(set(places.tolist()))
         return Curve(parent, tuple(knots)) if len(knots) >= 3 else Slope(parent)
 
 
