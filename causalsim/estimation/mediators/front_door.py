@@ -1,6 +1,6 @@
 """The doubly robust front door: an effect carried by mediators, whatever was not measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from causalsim.errors.estimation import EstimationError
@@ -95,7 +95,7 @@ class DoublyRobustFrontDoor:
             averaged(task.given, front_door_scores(task.given, division))
             for division in nuisances.divisions
         ]
-        return assembled(
+        effect = assembled(
             task.given,
             means,
             EVERYONE,
@@ -105,6 +105,9 @@ class DoublyRobustFrontDoor:
             learners=nuisances.learners,
             notes=nuisances.notes,
         )
+        # The mediators are no covariates, though they stand in the design of the outcome.
+        recipe = replace(effect.recipe, covariates=task.through.covariates)
+        return replace(effect, recipe=recipe)
 
 
 def check_crossfit(found: object) -> None:
@@ -115,6 +118,4 @@ def check_crossfit(found: object) -> None:
 
 def quicker(crossfit: MediatorCrossFit) -> MediatorCrossFit:
     """The same recipe with two folds, once."""
-    from dataclasses import replace
-
     return replace(crossfit, folds=min(crossfit.folds, 2), repeats=1)

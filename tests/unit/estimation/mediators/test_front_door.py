@@ -118,6 +118,7 @@ def test_the_default_learners_find_it_and_say_what_they_are() -> None:
     assert "ratios of propensities" in effect.why
     assert "front-door criterion" in effect.why
     assert effect.to_dict()["estimator"] == "doubly robust front door"
+    assert effect.recipe.covariates == ()
 
 
 def test_intervals_are_those_of_repeated_studies() -> None:
