@@ -20,6 +20,7 @@ ANSWER = identify(GRAPH, Query("y", do="a"), assuming=Monotone("z", "a"))
 QUICK = LATE(folds=2, repeats=1, outcome=Ridge(), treatment=Ridge(), instrument=Logistic())
 
 
+@pytest.mark.slow
 def test_the_slope_is_found_and_holds_as_often_as_it_says() -> None:
     held, slopes, errors = 0, [], []
     for seed in range(30):
