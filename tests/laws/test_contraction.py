@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causalsim.scm import GumbelMax, Threshold
-from causalsim.scm.engines.contraction import contract
+from causalsim.scm.engines.contraction import contract, contraction
+from causalsim.scm.networks import products
 from causalsim.scm.networks.parallel import Place
 from tests.benchmarks.cases_contraction import error_of
 from tests.oracles.coupling_cases import model_of
@@ -69,3 +70,30 @@ def test_draws_of_the_noise_agree(family: type[Threshold] | type[GumbelMax]) -> 
             error = np.sqrt(max(chance * (1 - chance), 0.0) / draws)
             share = float(result.probability("v3", level)[0])
             assert abs(share - chance) <= 4.5 * error + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_tables_without_a_choice_may_be_multiplied_beforehand(seed: int) -> None:
+    """The same answers whether they are all kept, multiplied at once, or tables first made one."""
+    rng = np.random.default_rng(seed)
+    model = model_of(tables(rng, 6, levels=3), Threshold)
+    worlds = {"": model.mechanisms, "w": model.do(v1=0).mechanisms}
+    known = [Place("", f"v{at}") for at in rng.permutation(6)[: rng.integers(1, 4)]]
+    targets = [Place("w", f"v{at}") for at in rng.permutation(6)[: rng.integers(1, 3)]]
+    sizes = {place: len(model.mechanisms[place.variable].domain.levels) for place in known}  # type: ignore[attr-defined]
+    patterns = {place: rng.integers(size, size=9).astype(float) for place, size in sizes.items()}
+    kept = contraction(worlds, targets, known)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(products, "_MOST_KEPT", 0)
+        fewer = contraction(worlds, targets, known)
+        patched.setattr(products, "_MOST_MET", 0)
+        plain = contraction(worlds, targets, known)
+    assert kept.product.kept is not None
+    assert fewer.product.kept is None
+    assert len(fewer.product.factors) <= len(plain.product.factors)
+    one = {place: column[0] for place, column in patterns.items()}
+    for ready in (fewer, plain):
+        several = ready(patterns).joint
+        np.testing.assert_allclose(several, kept(patterns).joint, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(ready(one).joint, several[0], rtol=0, atol=1e-14)

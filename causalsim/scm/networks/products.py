@@ -21,6 +21,10 @@ MOST_OPERATIONS = 2e10
 #: costs no more than some answers one by one.
 _MOST_KEPT = 100_000
 _WORTH = 4.0
+#: The largest table that all tables without a choice are made into.
+_MOST_MET = 100_000
+#: So many operations cost less than the calls that fewer operations in more steps would need.
+_FEW = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,9 +132,46 @@ def sum_product(
             text = terms(inputs, (*once, *axes))
             tables = [factor.values for factor in factors]
             kept = np.asarray(opt_einsum.contract(text, *tables, optimize=list(whole.path)))
+    if again and kept is None:
+        fewer = _reduced(factors, once, axes, order, lengths)
+        factors, order = fewer if fewer is not None else (factors, order)
     touched = _touched(factors, once)
     expression = None if kept is not None else _expression(factors, axes, order, touched)
     return SumProduct(tuple(factors), once, axes, order, touched, expression, kept)
+
+
+def _reduced(
+    factors: Sequence[Factor],
+    chosen: tuple[int, ...],
+    axes: tuple[int, ...],
+    order: Order,
+    lengths: tuple[tuple[int, int], ...],
+) -> tuple[list[Factor], Order] | None:
+    """The tables from which levels are chosen, and all others as one; None where that is large.
+
+    What no choice touches is multiplied once, down to the axes at which it meets the rest.
+    """
+    touched = [factor for factor in factors if not set(chosen).isdisjoint(factor.axes)]
+    fixed = [factor for factor in factors if set(chosen).isdisjoint(factor.axes)]
+    if len(fixed) < 2:
+        return None
+    sizes = dict(lengths)
+    met = dict.fromkeys((*(axis for factor in touched for axis in factor.axes), *axes))
+    held = {axis for factor in fixed for axis in factor.axes}
+    border = tuple(axis for axis in met if axis in held)
+    inputs = tuple(factor.axes for factor in fixed)
+    if prod(sizes[axis] for axis in border) > _MOST_MET:
+        return None
+    once = order_of(inputs, border, lengths)
+    if once.largest > MOST_NUMBERS / 10 or once.operations > max(1e6, _WORTH * order.operations):
+        return None
+    tables = [factor.values for factor in fixed]
+    made = opt_einsum.contract(terms(inputs, border), *tables, optimize=list(once.path))
+    fewer = [*touched, Factor(border, np.asarray(made))]
+    later = order_of(tuple(_left(factor, chosen) for factor in fewer), axes, lengths)
+    if later.operations > max(order.operations, _FEW):
+        return None
+    return fewer, later
 
 
 def _touched(factors: Sequence[Factor], chosen: Sequence[int]) -> tuple[Touched, ...]:
