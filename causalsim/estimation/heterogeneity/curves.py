@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TENTHS = tuple(number / 10 for number in range(1, 11))
-_WINDOW = 0.05
-_FEWEST_NEAR = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,8 +144,7 @@ def uplift(effects: ConditionalEffects, shares: Sequence[float] = TENTHS) -> Upl
     for q in wanted:
 
         def pull(part: Ranked, q: float = q) -> Matrix:
-            inside = np.clip((q - part.ahead) / (part.upto - part.ahead), 0.0, 1.0)
-            return np.asarray(-_near(part, q) * inside, dtype=np.float64)
+            return -part.at_threshold(q)
 
         def first(v: Matrix, q: float = q) -> Matrix:
             return np.minimum(v, q)
@@ -159,13 +156,3 @@ def uplift(effects: ConditionalEffects, shares: Sequence[float] = TENTHS) -> Upl
         gains.append(rank_weighted(effects, parts, first, pull, name))
         beyond.append(rank_weighted(effects, parts, over, pull, f"{name} over chance"))
     return Uplift(wanted, Comparison(tuple(gains)), Comparison(tuple(beyond)))
-
-
-def _near(part: Ranked, q: float) -> float:
-    """The mean score of people ranked near a share; what one more of them adds at the threshold."""
-    if q >= 1.0:
-        return 0.0
-    away = np.abs((part.ahead + part.upto) / 2 - q)
-    reach = max(_WINDOW, float(np.sort(away)[min(_FEWEST_NEAR, len(away)) - 1]))
-    near = away <= reach
-    return float(np.average(part.scores[near], weights=part.weights[near]))

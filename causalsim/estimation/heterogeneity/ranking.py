@@ -22,6 +22,8 @@ from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
 
 Curve = Callable[[Matrix], Matrix]
+_WINDOW = 0.05
+_FEWEST_NEAR = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +65,20 @@ class Ranked:
         totals = np.bincount(self.ties, weights=self.weights * values) / len(values)
         after = np.cumsum(totals[::-1])[::-1] - 0.5 * totals
         return np.asarray(after[self.ties], dtype=np.float64)
+
+    def at_threshold(self, q: float) -> Matrix:
+        """What each row within the first share pushes out at its end: a score of those near it.
+
+        Zero for those behind, and at the end of all, where nobody is pushed out.
+        """
+        if not 0.0 < q < 1.0:
+            return np.zeros(len(self.rows))
+        away = np.abs((self.ahead + self.upto) / 2 - q)
+        reach = max(_WINDOW, float(np.sort(away)[min(_FEWEST_NEAR, len(away)) - 1]))
+        near = away <= reach
+        score = float(np.average(self.scores[near], weights=self.weights[near]))
+        inside = np.clip((q - self.ahead) / (self.upto - self.ahead), 0.0, 1.0)
+        return np.asarray(score * inside, dtype=np.float64)
 
 
 def ranked(effects: ConditionalEffects) -> tuple[Ranked, ...]:

@@ -13,7 +13,6 @@ from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
 from causalsim.estimation.heterogeneity.ranking import (
     Ranked,
-    as_effect,
     check_conditional,
     rank_weighted,
     ranked,
@@ -169,20 +168,20 @@ def sorted_groups(effects: ConditionalEffects, groups: int = 5) -> Comparison:
 
     People are cut into groups of equal size by their held-out predictions, within each part of
     the data, and the doubly robust scores are averaged in each: if the predictions are right
-    the averages rise from the first group to the last. The groups are taken as given: the
-    intervals are for the people whom these very predictions put there.
+    the averages rise from the first group to the last. The intervals allow for the borders
+    between groups being estimated; they are for groups made by these very predictions.
 
     Args:
         effects: What `conditional_effects` learnt.
-        groups: How many; fewer come back where many people share a prediction.
+        groups: How many; people with equal predictions on a border count in both groups, in part.
 
     Returns:
         One effect a group, those predicted to gain least first; their differences are effects
         again, and `Comparison.joint_intervals` allows for their number.
 
     Raises:
-        EstimationError: All predictions alike, a group of under 20 rows, or a number of groups
-            that is none.
+        EstimationError: All predictions alike, under 20 rows a group, or a number of groups that
+            is none.
 
     References:
         V. Chernozhukov, M. Demirer, E. Duflo, I. Fernandez-Val (2018), Generic machine learning
@@ -190,23 +189,23 @@ def sorted_groups(effects: ConditionalEffects, groups: int = 5) -> Comparison:
     """
     if not isinstance(groups, int) or groups < 2:
         raise EstimationError.bad_setting("groups", groups, "a whole number from 2")
-    place = np.empty(len(effects.held_out) if isinstance(effects, ConditionalEffects) else 0, int)
-    for part in ranked(effects):
-        middle = 1.0 - (part.ahead + part.upto) / 2
-        place[part.rows] = np.minimum((middle * groups).astype(np.int_), groups - 1)
-    found, codes, counts = np.unique(place, return_inverse=True, return_counts=True)
-    if len(found) < 2:
+    parts = ranked(effects)
+    if all(int(part.ties.max()) == 0 for part in parts):
         raise EstimationError.no_differences()
-    if counts.min() < _FEWEST_ROWS:
-        raise HeterogeneityError.small_groups(groups, int(counts.min()))
+    if len(effects.held_out) < _FEWEST_ROWS * groups:
+        raise HeterogeneityError.small_groups(groups, len(effects.held_out) // groups)
     made = []
-    for code in range(len(found)):
-        inside = codes.reshape(-1) == code
-        share = inside * effects.materials.weights
-        share = share / share.mean()
-        value = float(np.mean(share * effects.scores))
-        name = f"average effect in group {code + 1} of {len(found)} by predicted effect"
-        made.append(as_effect(effects, value, share * (effects.scores - value), name))
+    for number in range(groups):
+        first, last = 1.0 - (number + 1) / groups, 1.0 - number / groups
+
+        def inside(v: Matrix, first: float = first, last: float = last) -> Matrix:
+            return groups * (np.minimum(v, last) - np.minimum(v, first))
+
+        def pull(part: Ranked, first: float = first, last: float = last) -> Matrix:
+            return groups * (part.at_threshold(first) - part.at_threshold(last))
+
+        name = f"average effect in group {number + 1} of {groups} by predicted effect"
+        made.append(rank_weighted(effects, parts, inside, pull, name))
     return Comparison(tuple(made))
 
 
