@@ -7,6 +7,7 @@ from causalsim.lazy import table_of_contents
 if TYPE_CHECKING:
     from causalsim.plots.balances import love as love
     from causalsim.plots.bands import band as band
+    from causalsim.plots.contours import contour as contour
     from causalsim.plots.decisions import Ending as Ending
     from causalsim.plots.decisions import Fork as Fork
     from causalsim.plots.decisions import decision_tree as decision_tree
@@ -20,6 +21,7 @@ _CONTENTS = {
     "Estimate": "causalsim.plots.estimates",
     "Fork": "causalsim.plots.decisions",
     "band": "causalsim.plots.bands",
+    "contour": "causalsim.plots.contours",
     "decision_tree": "causalsim.plots.decisions",
     "distribution": "causalsim.plots.people",
     "forest": "causalsim.plots.estimates",

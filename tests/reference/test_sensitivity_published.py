@@ -41,3 +41,20 @@ def test_e_values(row: list[float]) -> None:
     recipe = Recipe(None, "none", 1, Query("y", do="a"), 1, 0, (), "", "", "")
     effect = Effect(ratio, np.zeros(4), "IPW", "average ratio", recipe, multiplicative=True)
     assert e_value(effect).value == pytest.approx(expected, abs=tolerance)
+
+
+def test_darfur_partial_share() -> None:
+    assert FOUND.extreme_share == pytest.approx(DARFUR["partial_share"], abs=5e-5)
+
+
+def test_rosenbaum_bounds_of_lead_in_children() -> None:
+    from causalsim.checks.sensitivity import rosenbaum
+
+    lead = PUBLISHED["lead"]
+    differences = [a - b for a, b in zip(lead["exposed"], lead["control"], strict=True)]
+    found = rosenbaum(differences, gammas=[gamma for gamma, _ in lead["largest"]])
+    made = dict(zip(found.gammas, found.largest, strict=True))
+    assert made[1.0] < 0.0001
+    for gamma, expected in lead["largest"]:
+        assert made[gamma] == pytest.approx(expected, abs=5e-5)
+    assert 4.25 < found.limit < 4.35

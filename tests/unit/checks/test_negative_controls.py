@@ -16,9 +16,7 @@ from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 
 #: What the analyst believes: x is the only confounder.
-BELIEVED = Graph(
-    "x -> a -> y <- x; x -> before; x -> other; free; y -> after; a -> side; z -> a"
-)
+BELIEVED = Graph("x -> a -> y <- x; x -> before; x -> other; free; y -> after; a -> side; z -> a")
 
 
 def people(rows: int, hidden: float, seed: int) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pytest
 import statsmodels.api as sm
 
 from causalsim.checks import e_value, linear_robustness, robustness
-from causalsim.checks.sensitivity import Robustness, _share
+from causalsim.checks.sensitivity import Robustness, benchmarks
+from causalsim.checks.sensitivity.omitting import _share
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
@@ -162,3 +163,92 @@ def test_questions_without_an_answer(call: Any, message: str) -> None:
 def test_a_benchmark_that_is_no_covariate() -> None:
     with pytest.raises(DataError, match="no column 'age'"):
         linear_robustness(LINE, FRAME, ("age",))
+
+
+def test_the_interval_of_the_bounds_counts_that_the_bias_was_estimated() -> None:
+    data = nonlinear_confounding(1500, seed=3)
+    effect = AIPW(folds=2, repeats=1).fit(
+        Task.of(data.frame, Query("y", do="a"), data.adjustment), seed=1
+    )
+    found = robustness(effect, data.frame)
+    nothing = found.bounds(0.0, 0.0)
+    assert (nothing.low, nothing.high) == (effect.value, effect.value)
+    assert nothing.interval().low == pytest.approx(effect.interval().low)
+    made = found.bounds(0.05, 0.1)
+    assert made.high - made.low == pytest.approx(2 * found.bias(0.05, 0.1))
+    assert made.high_error > effect.standard_error
+    # The jackknife of (estimate + bias) in its two means agrees with the influence values.
+    assert found.moves is not None
+    assert found.scale_moves is not None
+    assert found.scale_moves.mean() == pytest.approx(0.0, abs=1e-9)
+    limit = found.robustness_limit()
+    at = found.bounds(limit, limit)
+    assert at.low - 1.959964 * at.low_error == pytest.approx(0.0, abs=1e-6)
+    assert 0 < limit < found.robustness_value()
+
+
+def test_the_error_of_the_bias_is_that_over_samples() -> None:
+    rng = np.random.default_rng(1)
+    scales, errors = [], []
+    for _ in range(150):
+        a = rng.integers(0, 2, 200)
+        frame = pd.DataFrame({"a": a, "y": a + rng.standard_t(8, 200)})
+        found = robustness(
+            AIPW(folds=1, repeats=1).fit(Task.of(frame, Query("y", do="a"), ()), seed=1), frame
+        )
+        scales.append(found.scale)
+        errors.append(np.sqrt(np.sum(found.scale_moves**2)) / 200)
+    assert np.mean(errors) == pytest.approx(np.std(scales), rel=0.2)
+
+
+def test_a_linear_range_is_that_of_both_directions() -> None:
+    found = Robustness(2.0, 0.4, 0.4 * math.sqrt(50), 50.0)
+    made = found.bounds(0.1, 0.2)
+    value, error = found.adjusted(0.1, 0.2)
+    assert made.low == pytest.approx(value)
+    assert made.low_error == made.high_error == pytest.approx(error)
+    negative = Robustness(-2.0, 0.4, 0.4 * math.sqrt(50), 50.0).bounds(0.1, 0.2)
+    assert (negative.low, negative.high) == pytest.approx((-made.high, -made.low))
+
+
+def test_a_strong_confounder_turns_the_sign() -> None:
+    for value in (2.0, -2.0):
+        made = Robustness(value, 0.1, 10.0)
+        assert made.adjusted(0.2, 0.5)[0] == pytest.approx(-np.sign(value) * (10 * 0.125**0.5 - 2))
+        grid = made.contour(most=0.5).values
+        assert grid.min() < 0 < grid.max()
+
+
+def test_the_contour_is_zero_where_the_robustness_value_says() -> None:
+    found, rows = linear_robustness(LINE, FRAME, ("x",), times=(1.0,))
+    made = found.contour(rows)
+    shares = np.array(made.shares)
+    assert made.values[0] == pytest.approx(np.full(41, found.value))
+    assert made.values[10, 20] == pytest.approx(found.adjusted(shares[20], shares[10])[0])
+    share = found.robustness_value()
+    fine = found.contour(most=share, size=3)
+    assert fine.values[2, 2] == pytest.approx(0.0, abs=1e-12)
+    assert made.to_frame().shape == (41, 41)
+    assert "1 x x would leave" in str(made)
+    axes = made.plot()
+    assert "confounder's share" in axes.get_xlabel()
+    assert any("1 x x" in text.get_text() for text in axes.texts)
+    for bad in (0.0, 1.0, -0.5):
+        with pytest.raises(EstimationError, match="most must be"):
+            found.contour(most=bad)
+    with pytest.raises(EstimationError, match="size must be"):
+        found.contour(size=1)
+
+
+def test_benchmarks_by_leaving_a_covariate_out() -> None:
+    data = nonlinear_confounding(1500, seed=3)
+    effect = AIPW(folds=2, repeats=1).fit(
+        Task.of(data.frame, Query("y", do="a"), data.adjustment), seed=1
+    )
+    strong, weak = benchmarks(effect, data.frame, ("x1", "x4"), seed=1)
+    assert strong.outcome_share > 0.3
+    assert strong.treatment_share > 0.05
+    assert weak.outcome_share < 0.05
+    assert strong.value < weak.value <= effect.value
+    with pytest.raises(DataError, match="no column 'x9'"):
+        benchmarks(effect, data.frame, ("x9",))
