@@ -194,10 +194,10 @@ def test_svi_with_a_full_guide_is_close_and_a_mean_field_guide_says_it_is_narrow
     graph = Graph("x -> y <- v; x -> v")
     using = {"x": Linear(), "v": Linear(), "y": Logit()}
     exact = SCM.fit(graph, tied, using=using, by=Laplace(4000), seed=6)
-    full = SCM.fit(graph, tied, using=using, by=SVI(steps=400, guesses=8), seed=6)
-    flat = SCM.fit(graph, tied, using=using, by=SVI(400, 8, guide=MeanField()), seed=6)
+    full = SCM.fit(graph, tied, using=using, by=SVI(steps=250, guesses=8), seed=6)
+    flat = SCM.fit(graph, tied, using=using, by=SVI(250, 8, guide=MeanField()), seed=6)
     spread = {by: p.draws("y.x").std() for by, p in (("e", exact), ("f", full), ("m", flat))}
-    assert abs(spread["f"] / spread["e"] - 1) < 0.15
+    assert abs(spread["f"] / spread["e"] - 1) < 0.2
     assert spread["m"] / spread["e"] < 0.7
     assert "understates" not in str(full)
     assert "understates spread" in str(flat)
@@ -239,7 +239,7 @@ def test_a_flow_follows_a_posterior_that_is_not_normal() -> None:
     ids=["pyro", "numpyro"],
 )
 def test_nuts_agrees_with_a_grid(backend: Any) -> None:
-    by = NUTS(kept=250, warmup=80, chains=2, backend=backend)
+    by = NUTS(kept=100, warmup=50, chains=2, backend=backend)
     using = {"x": Linear(), "y": Logit()}
     found = SCM.fit(PAIR, BINARY, using=using, by=by, priors=BELIEFS, seed=7)
     table = found.diagnostics.set_index("parameter")
@@ -249,7 +249,7 @@ def test_nuts_agrees_with_a_grid(backend: Any) -> None:
         size = float(table.loc[name, "ess_bulk"])
         assert abs(found.draws(name).mean() - mean) < 4 * sd / size**0.5
         assert abs(found.draws(name).std() / sd - 1) < 4 / size**0.5
-    assert float(table["r_hat"].max()) < 1.05
+    assert float(table["r_hat"].max()) < 1.1
     assert found.learnt["y"].chains == 2
 
 
