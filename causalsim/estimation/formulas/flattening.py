@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from causalsim.errors.plugin import PluginError
+from causalsim.estimand.canonical import canonical
 from causalsim.estimand.expression import (
     Add,
     Bound,
@@ -23,6 +24,7 @@ from causalsim.estimand.expression import (
     Slot,
     Sum,
     Value,
+    parts,
     rename,
 )
 from causalsim.estimand.wording import to_text
@@ -165,23 +167,23 @@ def _fractions(part: Expression, fresh: Iterator[int]) -> list[tuple[_Sums, _Sum
             return [((_Raw(value, ()),), ())]
         case Add(terms):
             return [one for term in terms for one in _fractions(term, fresh)]
-        case Product(factors):
+        case Product() | Ratio():
+            tops, bottoms = _cancelled(*_split(part))
             found: list[tuple[_Sums, _Sums]] = [((_Raw(1.0, ()),), ())]
-            for factor in factors:
-                each = _fractions(factor, fresh)
+            for top in tops:
+                each = _fractions(top, fresh)
                 found = [
                     (_times(a, c), _times(b, d) if b and d else b or d)
                     for a, b in found
                     for c, d in each
                 ]
+            for bottom in bottoms:
+                below = _fractions(bottom, fresh)
+                if any(under for _, under in below):
+                    raise PluginError.not_flat(str(part))
+                under = tuple(raw for over, _ in below for raw in over)
+                found = [(a, _times(b, under) if b else under) for a, b in found]
             return found
-        case Ratio(numerator, denominator):
-            below = _fractions(denominator, fresh)
-            if any(under for _, under in below):
-                raise PluginError.not_flat(str(part))
-            under = tuple(raw for over, _ in below for raw in over)
-            # What was divided by already is multiplied into the new denominator.
-            return [(a, _times(b, under) if b else under) for a, b in _fractions(numerator, fresh)]
         case Sum(over, body):
             names = {slot: Bound(slot.variable, next(fresh)) for slot in over}
             renamed = rename(
@@ -193,6 +195,47 @@ def _fractions(part: Expression, fresh: Iterator[int]) -> list[tuple[_Sums, _Sum
                 if any(slot in mine for raw in map(_shortened, under) for slot in _slots(raw)):
                     raise PluginError.not_flat(str(part))
             return made
+
+
+def _split(part: Expression) -> tuple[list[Expression], list[Expression]]:
+    """What is multiplied and what is divided by, however ratios are nested."""
+    match part:
+        case Product(factors):
+            each = [_split(factor) for factor in factors]
+            return [t for tops, _ in each for t in tops], [b for _, under in each for b in under]
+        case Ratio(numerator, denominator):
+            (tops, under), (more, over) = _split(numerator), _split(denominator)
+            return [*tops, *over], [*under, *more]
+    return [part], []
+
+
+def _cancelled(
+    tops: list[Expression], bottoms: list[Expression]
+) -> tuple[list[Expression], list[Expression]]:
+    """Without what is both multiplied and divided by, up to the names of what is summed over."""
+    left, keys = [], [canonical(_apart(top)) for top in tops]
+    kept = list(tops)
+    for bottom in bottoms:
+        key = canonical(_apart(bottom))
+        if key in keys:
+            place = keys.index(key)
+            del keys[place], kept[place]
+        else:
+            left.append(bottom)
+    return kept, left
+
+
+def _apart(part: Expression) -> Expression:
+    """A part in which what is summed over outside it cannot be taken for what is inside."""
+    inner = {slot for one in parts(part) if isinstance(one, Sum) for slot in one.over}
+    return rename(
+        part,
+        lambda slot: (
+            Free(f"{slot.variable}\0{slot.depth}")
+            if isinstance(slot, Bound) and slot not in inner
+            else slot
+        ),
+    )
 
 
 def _times(left: _Sums, right: _Sums) -> _Sums:
