@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
+    from causalsim.estimation.survival.curves import SurvivalCurves as SurvivalCurves
+    from causalsim.estimation.survival.curves import survival_curves as survival_curves
     from causalsim.estimation.survival.hazards import Cox as Cox
     from causalsim.estimation.survival.hazards import HazardModel as HazardModel
     from causalsim.estimation.survival.hazards import KaplanMeier as KaplanMeier
@@ -22,7 +24,9 @@ _CONTENTS = {
     "KaplanMeier": "causalsim.estimation.survival.hazards",
     "RestrictedMean": "causalsim.estimation.survival.summaries",
     "SurvivalAt": "causalsim.estimation.survival.summaries",
+    "SurvivalCurves": "causalsim.estimation.survival.curves",
     "SurvivalTask": "causalsim.estimation.survival.reading",
+    "survival_curves": "causalsim.estimation.survival.curves",
 }
 __all__ = list(_CONTENTS)
 __getattr__, __dir__ = table_of_contents(__name__, _CONTENTS)

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 Increments = Callable[[Matrix], Matrix]
 
 _STEPS = 50
-_PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)
+_PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 @runtime_checkable
@@ -59,14 +59,15 @@ class KaplanMeier:
 @final
 @dataclass(frozen=True, slots=True)
 class Cox:
-    """Proportional hazards on splines with a ridge penalty.
+    """Proportional hazards on covariates or splines of them, with a ridge penalty.
 
     ``lambda(u | x) = lambda_0(u) e^{b'f(x)}``. The partial likelihood (ties as Breslow) is
-    maximised for several penalties, of which the one with the smallest information criterion is
-    taken; the baseline is Breslow's, and ``q = 1 - exp(-dLambda_0(u) e^{b'f(x)})``.
+    maximised with ``f`` the covariates themselves and splines of them, and for several penalties;
+    what has the smallest information criterion (Akaike's) is taken. The baseline is Breslow's,
+    and ``q = 1 - exp(-dLambda_0(u) e^{b'f(x)})``.
 
     Args:
-        splines: Whether a covariate may have any smooth effect; False takes it linearly.
+        splines: Whether a covariate may have any smooth effect; False takes all linearly.
         products: Whether products of pairs of covariates enter with the splines.
         penalties: The penalties to choose from; ``(0.0,)`` is Cox's own regression.
 
@@ -85,12 +86,16 @@ class Cox:
         """Maximise and add up."""
         if matrix.shape[1] == 0 or not happened.any():
             return KaplanMeier().fit(matrix, time, happened, weights, grid)
-        made_of = _bent(matrix, weights, self.products) if self.splines else _straight(matrix)
+        shapes = [_straight(matrix)]
+        if self.splines:
+            shapes.append(_bent(matrix, weights, self.products))
+        tried = [
+            (*_maximised(shape(matrix), time, happened, weights, penalty), shape)
+            for shape in shapes
+            for penalty in self.penalties
+        ]
+        slopes, _, made_of = min(tried, key=lambda found: found[1])
         made = made_of(matrix)
-        slopes = min(
-            (_maximised(made, time, happened, weights, penalty) for penalty in self.penalties),
-            key=lambda found: found[1],
-        )[0]
         risk = np.exp(np.clip(made @ slopes, -30.0, 30.0))
         below = _at_risk(time, weights * risk, grid)
         events = _events(time, happened, weights, grid)

@@ -71,9 +71,9 @@ class SurvivalAt:
         return f"average effect on survival to {self.time:g}"
 
     def weights(self, grid: Matrix) -> Matrix:
-        """One at the last time of the grid."""
+        """One at the last time of the grid that is not later."""
         made = np.zeros(len(grid))
-        made[-1] = 1.0
+        made[int(np.searchsorted(grid, self.time, side="right")) - 1] = 1.0
         return made
 
     def lost(self, time: Matrix) -> Matrix:
@@ -117,7 +117,7 @@ class RestrictedMean:
 
     def weights(self, grid: Matrix) -> Matrix:
         """From each time to the next, and from the last to the horizon."""
-        return np.diff(np.append(grid, self.until))
+        return np.diff(np.minimum(np.append(grid, self.until), self.until))
 
     def lost(self, time: Matrix) -> Matrix:
         """What is left of the time."""

@@ -16,6 +16,7 @@ from causalsim.estimation.crossfitting.learners import Mean
 from causalsim.estimation.crossfitting.nuisances import Split, clipped, clipping_notes
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import Task
 from causalsim.estimation.survival.hazards import Cox, HazardModel, KaplanMeier
 from causalsim.estimation.survival.reading import Mask, Matrix, SurvivalTask
 from causalsim.estimation.survival.summaries import Summary, SurvivalAt
@@ -77,8 +78,10 @@ class CensoringWeighted(ABC):
         """The name printed beside its estimates."""
 
     @abstractmethod
-    def scores(self, task: SurvivalTask, code: int, chances: "Chances", ratio: Matrix) -> Matrix:
-        """What each row adds to the mean of an arm, less what its influence takes off."""
+    def scores(
+        self, task: SurvivalTask, chances: "Chances", ratio: Matrix, of: tuple[Summary, ...]
+    ) -> Matrix:
+        """Rows by summaries: their means are the arm's, their spread is that of the means."""
 
     @property
     @abstractmethod
@@ -119,11 +122,24 @@ class CensoringWeighted(ABC):
             EstimationError: Arms too small for the folds.
             SurvivalError: A hazard model that cannot be fitted.
         """
+        return self.summarised(task, (self.of,), seed).effect(task.base, 0)
+
+    def summarised(
+        self, task: SurvivalTask, of: tuple[Summary, ...], seed: int | Seed
+    ) -> "Summarised":
+        """Several summaries of the same curves, from one fit; none may look beyond the horizon.
+
+        Args:
+            task: The data in their roles.
+            of: What is compared.
+            seed: Decides folds and learners.
+        """
         nuisances = self.crossfit.fit(task.base, seed)
-        means, reports, touched = [], [], 0
+        means: list[list[ArmMeans]] = []
+        reports, touched = [], 0
         for split in nuisances.splits:
             propensity, report = clipped(split.propensity, self.clip)
-            found, count = self._arm_means(task, split, propensity)
+            found, count = self._arm_means(task, split, propensity, of)
             means.append(found)
             reports.append(report)
             touched = max(touched, count)
@@ -135,29 +151,61 @@ class CensoringWeighted(ABC):
                 f"{task.base.height} rows and was clipped",
             )
         treated = nuisances.learners.removeprefix(f"outcome by {Mean()}, ")
-        words = f"{self.modelled}, {treated}"
-        target: Any = self.of
-        return assembled(
-            task.base, means, target, self.contrast, self, seed, learners=words, notes=notes
-        )
+        return Summarised(self, of, means, f"{self.modelled}, {treated}", notes, seed)
 
     def _arm_means(
-        self, task: SurvivalTask, split: Split, propensity: Matrix
-    ) -> tuple[ArmMeans, int]:
-        """The summary in every arm, and how many rows had a chance clipped."""
+        self, task: SurvivalTask, split: Split, propensity: Matrix, of: tuple[Summary, ...]
+    ) -> tuple[list[ArmMeans], int]:
+        """Every summary in every arm, and how many rows had a chance clipped."""
         base = task.base
         share = np.ones(base.height) if base.weights is None else base.weights
         taken = arms_taken(base)
-        values = np.empty(len(base.levels))
-        influence = np.empty((base.height, len(base.levels)))
+        values = np.empty((len(of), len(base.levels)))
+        influence = np.empty((len(of), base.height, len(base.levels)))
         touched = np.zeros(base.height, dtype=bool)
         for code in range(len(base.levels)):
             ratio = taken[:, code] / propensity[:, code]
             chances = Chances(task, self, split.folds, code, touched)
-            score = self.scores(task, code, chances, ratio)
-            values[code] = float(np.mean(share * score))
-            influence[:, code] = share * (score - values[code])
-        return ArmMeans(values, influence), int(touched.sum())
+            score = self.scores(task, chances, ratio, of)
+            values[:, code] = np.mean(share[:, None] * score, axis=0)
+            influence[:, :, code] = (share[:, None] * (score - values[:, code])).T
+        made = [ArmMeans(one, psi) for one, psi in zip(values, influence, strict=True)]
+        return made, int(touched.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summarised:
+    """Summaries of the arms' curves, from one fit.
+
+    Attributes:
+        by: The estimator.
+        of: The summaries.
+        means: For every division the arms' means of each summary.
+        learners: How hazards and propensities were learnt, in words.
+        notes: What a careful reader must know.
+        seed: What every random choice came from.
+    """
+
+    by: CensoringWeighted
+    of: tuple[Summary, ...]
+    means: list[list[ArmMeans]]
+    learners: str
+    notes: tuple[str, ...]
+    seed: int | Seed
+
+    def effect(self, base: Task, place: int) -> Effect:
+        """The contrast of one summary that a task asks for."""
+        summary: Any = self.of[place]
+        return assembled(
+            base if summary.timed else replace(base, units=""),
+            [division[place] for division in self.means],
+            summary,
+            self.by.contrast,
+            replace(self.by, of=summary),
+            self.seed,
+            learners=self.learners,
+            notes=self.notes,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -255,12 +303,14 @@ class AIPCW(CensoringWeighted):
         """Both hazards."""
         return f"event by {self.hazard}, censoring by {self.censoring}"
 
-    def scores(self, task: SurvivalTask, code: int, chances: Chances, ratio: Matrix) -> Matrix:
-        """The summary of the corrected curve of each row."""
+    def scores(
+        self, task: SurvivalTask, chances: Chances, ratio: Matrix, of: tuple[Summary, ...]
+    ) -> Matrix:
+        """The summaries of the corrected curve of each row."""
         events = task.event_times
         starts = np.append(0.0, events)
-        weights = self.of.weights(starts)
-        found = np.empty(task.base.height)
+        weights = np.stack([summary.weights(starts) for summary in of], axis=1)
+        found = np.empty((task.base.height, len(of)))
         for block, hazard, open_ in chances.turns(self.hazard):
             alive = np.cumprod(1.0 - hazard, axis=1)
             time = task.time[block][:, None]
@@ -321,17 +371,22 @@ class IPCW(CensoringWeighted):
         """The hazard of censoring."""
         return f"censoring by {self.censoring}"
 
-    def scores(self, task: SurvivalTask, code: int, chances: Chances, ratio: Matrix) -> Matrix:
+    def scores(
+        self, task: SurvivalTask, chances: Chances, ratio: Matrix, of: tuple[Summary, ...]
+    ) -> Matrix:
         """The whole, less what weighted events take away."""
         events = task.event_times
-        lost = np.zeros(task.base.height)
+        lost = np.zeros((task.base.height, len(of)))
         for block, _, open_ in chances.turns(KaplanMeier()):
             time = task.time[block]
-            hit = task.happened[block] & (time <= task.horizon)
-            place = np.searchsorted(events, time[hit])
-            lost[block[hit]] = self.of.lost(time[hit]) / open_[np.flatnonzero(hit), place]
+            hit = np.flatnonzero(task.happened[block] & (time <= task.horizon))
+            at = open_[hit, np.searchsorted(events, time[hit])]
+            for place, summary in enumerate(of):
+                lost[block[hit], place] = summary.lost(time[hit]) / at
         share = np.ones(len(lost)) if task.base.weights is None else task.base.weights
         norm = float(np.mean(share * ratio))
-        mean = float(np.mean(share * ratio * lost)) / norm
+        mean = np.mean((share * ratio)[:, None] * lost, axis=0) / norm
+        whole = np.array([summary.whole for summary in of])
         # The mean of these is the estimate, their spread that of a ratio of means.
-        return self.of.whole - mean - ratio / norm * (lost - mean)
+        found = whole - mean - ratio[:, None] / norm * (lost - mean)
+        return np.asarray(found, dtype=np.float64)

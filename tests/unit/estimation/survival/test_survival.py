@@ -25,6 +25,7 @@ from causalsim.estimation.survival import (
     KaplanMeier,
     RestrictedMean,
     SurvivalAt,
+    survival_curves,
 )
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
@@ -156,6 +157,33 @@ def test_a_ratio_and_what_it_says() -> None:
     assert estimate(contrast, DATA.frame, by=plain, seed=1).value == pytest.approx(
         estimate(ADJUSTED, DATA.frame, by=plain, seed=1).value
     )
+
+
+def test_curves_are_the_single_times_from_one_fit() -> None:
+    by = AIPCW(of=SurvivalAt(6.0), **FAST)
+    times = [1.0, 3.0, 6.0]
+    found = survival_curves(ADJUSTED, DATA.frame, by, times, seed=1)
+    for time in times:
+        alone = estimate(ADJUSTED, DATA.frame, by=replace(by, of=SurvivalAt(time)), seed=1)
+        if time == 6.0:  # the grid of events reaches to the last time, as for a single one
+            assert found.difference[time].value == pytest.approx(alone.value, abs=1e-12)
+        assert found.difference[time].value == pytest.approx(alone.value, abs=0.005)
+        parts = found[1][time] - found[0][time]
+        assert parts.value == pytest.approx(found.difference[time].value)
+        assert parts.standard_error == pytest.approx(found.difference[time].standard_error)
+        assert DATA.survival(0, time) in found[0][time].interval(0.999)
+    assert list(found.to_frame()["curve"].unique()) == [0, 1, "difference"]
+    assert found.plot().get_ylabel() == "share without the event"
+    assert "<table>" in found._repr_html_()
+    assert found.to_dict()["arms"] == [0, 1]
+    assert "Survival curves by AIPCW, adjusted for x" in found.why
+    assert len(survival_curves(ADJUSTED, DATA.frame, by, seed=1).difference.at) == 20
+    with pytest.raises(SurvivalError, match="observed any more"):
+        survival_curves(ADJUSTED, DATA.frame, by, [20.0])
+    with pytest.raises(EstimationError, match="by must be"):
+        survival_curves(ADJUSTED, DATA.frame, Cox())  # type: ignore[arg-type]
+    with pytest.raises(EstimationError, match="nobody in the frame"):
+        found[2]
 
 
 def test_few_still_observed_is_said() -> None:
