@@ -263,3 +263,10 @@ def test_every_result_explains_itself() -> None:
         json.dumps(found.to_dict())
     assert "<table>" in BASE._repr_html_()
     json.dumps(BASE.to_dict())
+
+
+def test_the_error_of_the_slope_is_that_of_repeated_studies() -> None:
+    found = [calibration(planted(seed, parts=3)) for seed in range(200)]
+    assert np.mean([one.slope for one in found]) == pytest.approx(1.0, abs=0.1)
+    spread = np.std([one.slope for one in found])
+    assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.2)
