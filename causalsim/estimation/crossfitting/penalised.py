@@ -25,9 +25,9 @@ from causalsim.estimation.crossfitting.features import Features
 
 Matrix = NDArray[np.float64]
 _ROWS_AT_ONCE = 16_384
-_NUMBERS_AT_ONCE = 5_000_000
+_NUMBERS_AT_ONCE = 4_000_000
 _ROUNDS = 20
-_CLOSE = 1e-3
+_CLOSE = 5e-3
 _LEAST, _MOST = 1e-3, 1e6
 
 
@@ -80,9 +80,8 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
     slopes = np.zeros(features.width)
     if total <= 1e-24 * len(target) * (1.0 + middle**2):
         return Line(features, middle, slopes)
-    noise = 0.5 * total / len(target)
     groups = _Groups.of(features)
-    penalties = np.full(groups.count, noise)
+    penalties = np.ones(groups.count)
     for _ in range(_ROUNDS):
         before = slopes
         slopes, spread = _solved(gram, penalties[groups.of_column], cross)
@@ -91,7 +90,7 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
         free = max(len(target) - 1.0 - float(effective.sum()), 1.0)
         noise = max(left, 1e-12 * total) / free
         penalties = groups.updated(penalties, effective, slopes, noise)
-        if np.abs(slopes - before).max() <= _CLOSE * np.abs(slopes).max():
+        if np.linalg.norm(slopes - before) <= _CLOSE * np.linalg.norm(slopes):
             break
     return Line(features, middle - float(sums @ slopes) / len(target), slopes)
 
@@ -127,7 +126,7 @@ def logistic_ridge(
         before = found
         sums = _newton(columns, known, counted, found)
         found, penalties = groups.step(sums, penalties)
-        if np.abs(found - before).max() <= _CLOSE * np.abs(found).max():
+        if np.linalg.norm(found - before) <= _CLOSE * np.linalg.norm(found):
             break
     for wider in () if order is None else (order[: 4 * most], order):
         sums = _newton_in_parts(features, matrix, happened, share, wider, found)
@@ -181,7 +180,7 @@ class _Groups:
         """The penalties under which the outcomes are more probable."""
         lengths = np.bincount(self.of_column, weights=slopes**2, minlength=self.count)
         wanted = effective / np.maximum(lengths / noise, 1e-300)
-        return np.asarray(np.clip(wanted, _LEAST, _MOST) * noise, dtype=np.float64)
+        return np.asarray(np.clip(wanted, _LEAST, _MOST), dtype=np.float64)
 
 
 def _newton(
