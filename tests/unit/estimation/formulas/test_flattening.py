@@ -122,6 +122,22 @@ def test_products_of_sums_over_one_variable_stay_apart() -> None:
     )
 
 
+def test_what_is_divided_by_and_multiplied_cancels() -> None:
+    over = total(
+        "w", product([probability("y", ["z", "w"]), probability("m", "w"), probability("w")])
+    )
+    under = total("y", over)
+    share = total(["m", "y"], over)
+    telescope = product([Ratio(over, under), Ratio(under, share), share, probability("z")])
+    formula = mean("y", total(["z", "m"], telescope))
+    (one,) = flattened(formula)
+    assert not one.below
+    table = joint(4)
+    assert float(evaluate(again(one.above[0]), table).values) == pytest.approx(
+        float(evaluate(formula, table).values), rel=1e-12
+    )
+
+
 @pytest.mark.parametrize(
     "formula",
     [

@@ -46,7 +46,7 @@ def discrete(rows: int, seed: int) -> pd.DataFrame:
     z, w = rng.integers(0, 2, (2, rows))
     x = (rng.random(rows) < 0.3 + 0.3 * z + 0.2 * w).astype(int)
     m = (rng.random(rows) < 0.2 + 0.3 * x + 0.2 * z + 0.1 * w).astype(int)
-    y = m + 0.5 * x * m + 0.7 * z + 0.3 * w + rng.normal(size=rows)
+    y = 3.0 + m + 0.5 * x * m + 0.7 * z + 0.3 * w + rng.normal(size=rows)
     return pd.DataFrame({"z": z, "w": w, "x": x, "m": m, "y": y, "s": rng.random(rows) + 0.5})
 
 
@@ -55,13 +55,23 @@ def discrete(rows: int, seed: int) -> pd.DataFrame:
     [
         ("z -> x -> y; z -> y", Query("y", do="x")),
         ("z -> x -> y; z -> y", effect_on_treated("y", "x")),
+        ("z -> x -> y; z -> y", parse_query("E[y(x=0) | x=1]")),
         ("x -> m -> y; x <-> y", Query("y", do="x")),
         ("x -> m -> y; x <-> y; z -> {x m y}", Query("y", do="x")),
         ("x -> m -> y; x <-> y; z -> {x m y}", parse_query("E[y(x=1) | z=1]")),
         ("z -> {x m y}; x -> m -> y; x -> y", natural_direct_effect("y", "x", "m")),
         ("x -> m -> z -> y; m <-> y", Query("y", do={"x": 1, "z": 0})),
     ],
-    ids=["back door", "treated", "front door", "its covariate", "given", "direct", "two actions"],
+    ids=[
+        "back door",
+        "treated",
+        "their mean",
+        "front door",
+        "its covariate",
+        "given",
+        "direct",
+        "two actions",
+    ],
 )
 def test_it_is_the_derivative_of_the_formula(
     monkeypatch: pytest.MonkeyPatch, edges: str, question: Question
