@@ -7,6 +7,7 @@ from causalsim.lazy import table_of_contents
 if TYPE_CHECKING:
     from causalsim.estimation.sequences.doubly_robust import LTMLE as LTMLE
     from causalsim.estimation.sequences.doubly_robust import SDR as SDR
+    from causalsim.estimation.sequences.dynamic import DynamicDML as DynamicDML
     from causalsim.estimation.sequences.gformula import GFormula as GFormula
     from causalsim.estimation.sequences.learning import LearntRegime as LearntRegime
     from causalsim.estimation.sequences.learning import learn_regime as learn_regime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "LTMLE": "causalsim.estimation.sequences.doubly_robust",
     "SDR": "causalsim.estimation.sequences.doubly_robust",
+    "DynamicDML": "causalsim.estimation.sequences.dynamic",
     "GFormula": "causalsim.estimation.sequences.gformula",
     "LearntRegime": "causalsim.estimation.sequences.learning",
     "learn_regime": "causalsim.estimation.sequences.learning",

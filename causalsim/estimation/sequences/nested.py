@@ -13,8 +13,8 @@ from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.sequences.comparing import centered, compared, takes, within_words
+from causalsim.estimation.sequences.dynamic import check_blips
 from causalsim.estimation.sequences.reading import Matrix, Period, SequenceTask, read_sequence
-from causalsim.estimation.sequences.regimes import Rule
 from causalsim.seeds import Seed
 
 _STEPS = 60
@@ -107,7 +107,7 @@ class GEstimation:
             SequenceError: A treatment with more than two levels, a modifier that is learnt after
                 the first treatment, an outcome that is missing.
         """
-        _check(task)
+        check_blips(task, self.name)
         shape = self._modifiers(task)
         blips = _solved(task, shape, self.augmented)
         share = task.share
@@ -219,22 +219,3 @@ def likeliest(
     else:
         raise EstimationError.no_variation(period.treatment)
     return chance, (score @ bread) / scale
-
-
-def _check(task: SequenceTask) -> None:
-    """Two levels each, static regimes, every outcome known."""
-    for period in task.periods:
-        if len(period.levels) != 2:
-            raise SequenceError.two_levels_only(
-                "g-estimation", period.treatment, len(period.levels)
-            )
-        if (period.taken < 0).any():
-            count = int((period.taken < 0).sum())
-            raise SequenceError.unknown_treatment(period.treatment, count)
-    for course in task.courses:
-        for name, step in course.regime.steps:
-            if isinstance(step, Rule):
-                raise EstimationError.bad_setting(name, str(step), "a level; by=LTMLE() for rules")
-    missing = int((~np.isfinite(task.outcome)).sum())
-    if missing:
-        raise DataError.missing_values({task.outcome_name: missing}, task.height)
