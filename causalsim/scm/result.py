@@ -35,6 +35,7 @@ class Counterfactual:
         diagnostics: Which engine, exact or not, what was drawn, which coupling was assumed.
         actions: What was done, as equations.
         closed: Exact probabilities of levels, where they may be asked for.
+        apart: Whether the values have memory that nothing else shares.
         kept: The frame once it was asked for; it shares its cells with the draws.
     """
 
@@ -44,6 +45,7 @@ class Counterfactual:
     diagnostics: Diagnostics
     actions: tuple[str, ...]
     closed: ClosedForm | None = None
+    apart: bool = False
     kept: list[Any] = field(default_factory=list, init=False)
 
     @property
@@ -62,8 +64,7 @@ class Counterfactual:
         columns = {name: self._column(name) for name in self.draws_of}
         if not frames.names(self.base):
             return frames.build(self.base, columns)
-        # Drawn values may be shared between variables and models; exact ones stand by themselves.
-        if not (self.diagnostics.exact and frames.copies_lazily(self.base)):
+        if not (self.apart and self.diagnostics.exact and frames.copies_lazily(self.base)):
             return frames.put(self.base, columns)
         self.kept.append(frames.lent(self.base, columns))
         return frames.snapshot(self.kept[0])

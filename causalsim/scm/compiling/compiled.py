@@ -101,7 +101,7 @@ class Compiled:
         for variable, room in values.items():
             if not bool(room.sum(dtype=torch.float64).isfinite()):
                 raise CompilingError.not_a_number(variable, self.dtype)
-        imagined = Imagined(ready.parallel, {ACTUAL: {}, _WORLD: values}, self._diagnostics())
+        imagined = Imagined(ready.parallel, {ACTUAL: {}, _WORLD: values}, self._diagnostics(), True)
         natural = self.model.mechanisms
         return with_frames(imagined, {_WORLD: worlds[_WORLD]}, natural, {ACTUAL: frame})[_WORLD]
 

@@ -41,11 +41,13 @@ class Imagined:
         values: For each world the variables that were asked for and not observed in it, each of
             shape (draws or 1, units).
         diagnostics: How the noise was recovered.
+        apart: Whether each tensor has memory of its own, which nothing else shares.
     """
 
     parallel: Parallel
     values: Mapping[str, Mapping[str, Tensor]]
     diagnostics: Diagnostics
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -107,9 +107,8 @@ def imagine_in_parts(
             for part in question.patterns(piece, error):
                 gathered.add(part, question.answered(part, stream.child(part.label)))
             continue
-        if len(piece.rows) == units and not found.diagnostics.exact:
+        if len(piece.rows) == units:
             return found
-        # What is exact is copied into a place of its own even if it is one piece.
         gathered.add(piece, found)
     return gathered.whole()
 
@@ -323,7 +322,8 @@ class _Gathered:
                     column = read_evidence(seen, self._worlds[world], [variable])[variable]
                     room[:, _place(part.rows)] = column
             values[world][variable] = room
-        return replace(self._first, values=values, diagnostics=merged(self._told, self._units))
+        told = merged(self._told, self._units)
+        return replace(self._first, values=values, diagnostics=told, apart=True)
 
 
 def merged(told: list[tuple[Part, Diagnostics]], units: int) -> Diagnostics:

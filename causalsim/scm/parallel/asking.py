@@ -267,6 +267,7 @@ def with_frames(
             found.diagnostics,
             _done(found.parallel, world, natural),
             ClosedForm(exact, world, kept) if exact else None,
+            found.apart,
         )
     return Worlds(results, found.diagnostics)
 

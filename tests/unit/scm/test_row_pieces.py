@@ -50,8 +50,12 @@ def test_pieces_give_the_same_numbers(
         odd.counterfactual(rows, do={"x": Shift(1.0)})
 
 
-def test_what_is_written_to_an_answer_stays_there() -> None:
+@pytest.mark.parametrize("piece", [1, 32_768])
+def test_what_is_written_to_an_answer_stays_there(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Answers share no cells with the model, the evidence, each other, or the draws."""
+    monkeypatch.setattr(row_parts, "_CACHED", max(piece, 1))
     given = np.linspace(0.0, 1.0, 1000)
     acted = chain().do(x=given)
     model = SCM.from_equations({"a": N, "b": lambda a: a, "c": lambda a, u=N: a + u})
@@ -67,6 +71,7 @@ def test_what_is_written_to_an_answer_stays_there() -> None:
     alone.loc[0, "a"] = 5.0
     assert alone["a"].tolist() == [5.0, 0.0]
     assert alone["b"].tolist() == [0.0, 0.0]
+    monkeypatch.setattr(row_parts, "_CACHED", 32_768 if piece > 1 else 300)
     first = chain().counterfactual(ROWS, do={"x": given}).frame
     first.loc[:, "x"] = -1.0
     assert given[500] == pytest.approx(500 / 999)
