@@ -66,7 +66,7 @@ class Contour:
             self.values,
             null=0.0,
             marked={f"{name}: {left:.3g}": (a, y) for name, a, y, left in self.marks},
-            origin=f"unadjusted: {self.estimate:.3g}",
+            origin=f"no such confounder: {self.estimate:.3g}",
             labels=(
                 "confounder's share of the remaining treatment",
                 "confounder's share of the remaining outcome",
