@@ -15,6 +15,16 @@ class EstimationError(CausalsimError):
         return cls(f"{estimator} needs {needs}, but this effect is {found}.", hint)
 
     @classmethod
+    def nothing_to_estimate(cls, answer: str, remedies: Iterable[str]) -> Self:
+        """An answer that no data would turn into a number."""
+        told = listed(remedies, limit=4)
+        return cls(
+            f"There is no formula to estimate: {answer.rstrip('.')}.",
+            "print(answer.why) tells what is in the way"
+            + (f"; what would help: {told}." if told else "; bound(graph, query) may still help."),
+        )
+
+    @classmethod
     def not_an_answer(cls, found: object) -> Self:
         """Something else stands where the answer of ``identify`` is expected."""
         return cls(
@@ -178,7 +188,9 @@ class EstimationError(CausalsimError):
             f"The treatment {name!r} has {len(found)} different values "
             f"({listed(repr(level) for level in found[:5])}{', …' if len(found) > 5 else ''}); "
             "these are too many to be arms.",
-            f"a dose wants an estimator of doses, by=PLR(); or cut it in two: "
+            "for a dose, by=PLR() gives what one unit more adds, estimate_curve(answer, frame) the "
+            "mean at every dose, and by=DoseResponse() with arms=(low, high) two doses compared; a "
+            "question that holds it at a value goes by=Plugin(); or cut it in two: "
             f"frame.assign({_word(name)}=frame[{name!r}] > value).",
         )
 

@@ -93,7 +93,10 @@ def checked_task(
         if by.accepts(behind) and roles.arms in (None, named):
             return by.read(behind, frame, replace(roles, arms=named))
     if not by.accepts(answer):
-        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
+        if not answer.identified:
+            raise EstimationError.nothing_to_estimate(str(answer), answer.help)
+        way_out = "by=Plugin(), which evaluates any formula."
+        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), way_out)
     return by.read(answer, frame, roles)
 
 
@@ -157,13 +160,3 @@ def _nothing(
             "doubt the graph, not the number",
         ),
     )
-
-
-def _way_out(answer: Any) -> str:  # noqa: ANN401
-    """What to type next when no estimator takes an answer."""
-    if not answer.identified:
-        return (
-            "print(answer.why) names the hidden causes in the way; measure one of them, add an "
-            "instrument or a mediator to the graph, or bound the effect."
-        )
-    return "by=Plugin(), which evaluates any formula."

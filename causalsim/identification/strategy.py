@@ -6,6 +6,7 @@ from causalsim.errors import QueryError
 from causalsim.errors.identification import AvailabilityError
 from causalsim.estimand.events import Question
 from causalsim.estimand.expression import Expression
+from causalsim.estimand.parsing import parse_query
 from causalsim.estimand.query import Query
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Answer
@@ -32,7 +33,7 @@ from causalsim.identification.ways import (
 
 def identify(
     graph: Graph,
-    query: Question,
+    query: Question | str,
     *,
     available: Available | None = None,
     assuming: Assumptions = (),
@@ -53,7 +54,8 @@ def identify(
 
     Args:
         graph: The causal graph; it may have ``<->`` and latent nodes.
-        query: The question; its treatments, outcomes and conditions must be observed nodes.
+        query: The question, or its text (`causalsim.estimand.parse_query`); its treatments,
+            outcomes and conditions must be observed nodes.
         available: What data exist: experiments, other populations, selected units, missing values;
             left out, observations of every observed node.
         assuming: What may be taken for granted beside the graph: ``Linear()``,
@@ -70,7 +72,7 @@ def identify(
         ``.identified``, ``.formula``, ``.why`` and ``.help``.
 
     Raises:
-        QueryError: a variable that the graph lacks, or that is latent.
+        QueryError: a variable that the graph lacks, or that is latent; text that is no question.
         AssumptionError: an assumption that means nothing for this graph; a level in the question
             that is not among those declared.
         VerificationError: ``verify`` found the formula wrong, which is a defect of the package.
@@ -91,8 +93,7 @@ def identify(
     >>> print(identify(instrument, Query("y", do="x"), assuming=Linear()))
     identified if everything is linear: effect of one unit = σ(z, y) / σ(z, x)
 
-    >>> from causalsim.estimand.parsing import parse_query
-    >>> print(identify(Graph("z -> x -> y; z -> y"), parse_query("P(y(x=0)=1 | x=1)")).formula)
+    >>> print(identify(Graph("z -> x -> y; z -> y"), "P(y(x=0)=1 | x=1)").formula)
     [Σ_z P(x=1, z) P(y=1 | z, x=0)] / [P(x=1)]
 
     References:
@@ -102,6 +103,8 @@ def identify(
     """
     if not isinstance(graph, Graph):
         raise QueryError.not_a_graph(graph)
+    if isinstance(query, str):
+        query = parse_query(query)
     if not isinstance(query, Question):
         raise QueryError.not_a_query(query)
     if not isinstance(available, Available | None):

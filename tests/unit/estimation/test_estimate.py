@@ -44,7 +44,7 @@ def test_the_effect_knows_the_answer_it_came_from() -> None:
          r"AIPW needs an adjustment set, but this effect is identified through the front door "
          r"\{x1\}"),
         ("a -> y; a <-> y", Query("y", do="a"),
-         r"AIPW needs an adjustment set, but this effect is not identified"),
+         r"There is no formula to estimate: not identified"),
     ],
 )  # fmt: skip
 def test_an_answer_it_cannot_use_is_named(graph: str, query: Query, message: str) -> None:

@@ -152,7 +152,14 @@ def test_things_that_are_no_graph_or_no_query() -> None:
     with pytest.raises(QueryError, match="causal graph"):
         identify("x -> y", Query("y", do="x"))  # type: ignore[arg-type]
     with pytest.raises(QueryError, match="query is wanted"):
-        identify(Graph("x -> y"), "P(y | do(x))")  # type: ignore[arg-type]
+        identify(Graph("x -> y"), ("y", "x"))  # type: ignore[arg-type]
+
+
+def test_a_question_may_be_text() -> None:
+    graph = Graph("z -> x -> y; z -> y")
+    assert identify(graph, "P(y | do(x))") == identify(graph, Query("y", do="x"))
+    with pytest.raises(QueryError, match="Column"):
+        identify(graph, "P(y | do(x)")
 
 
 @pytest.mark.parametrize(
