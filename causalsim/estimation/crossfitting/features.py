@@ -9,7 +9,7 @@ from scipy.interpolate import BSpline
 
 _KNOT_RANKS = (0.0, 0.02, 0.25, 0.5, 0.75, 0.98, 1.0)
 _FEWEST_VALUES = 8
-_SUFFICE = 50_000
+_SUFFICE = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -40,7 +40,7 @@ _Made = TypeVar("_Made")
 _Known = dict[tuple[Ridge, int], Prediction]
 _THREADS_PAY = 2_000_000
 _ALL_ARMS = -1
-_LARGE = 200_000
+_LARGE = 50_000
 
 
 def turns(folds: NDArray[np.int_]) -> list[Turn]:
@@ -239,7 +239,7 @@ def suited(
 ) -> tuple[_Member, ...]:
     """The default members that pay on so many rows and covariates.
 
-    Above 200,000 rows a few quick ones take over, since boosting then finds products by itself;
+    Above 50,000 rows a few quick ones take over, since boosting then finds products by itself;
     where there are too many covariates for products, members that say what others say are left out.
     """
     height, width = task.design.matrix.shape

@@ -296,7 +296,7 @@ TREATMENT_MEMBERS: tuple[Learner, ...] = (
 )
 OUTCOME_OF_MANY: tuple[Learner | Pooled, ...] = (
     Ridge(products=False),
-    Boosting(rate=0.15, trees=60, leaves=16, least=50),
+    RidgeThenBoosting(Ridge(products=False), Boosting(rate=0.15, trees=60, leaves=16, least=50)),
 )
 TREATMENT_OF_MANY: tuple[Learner, ...] = (
     LogisticRidge(products=False),
