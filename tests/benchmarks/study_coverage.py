@@ -213,7 +213,7 @@ def told(case: Case, estimand: str, found: pd.DataFrame) -> str:
 
 def write(made: list[Case], done: list[dict[str, Any]]) -> str:
     """The whole page."""
-    frame = pd.DataFrame(done)
+    frame = pd.DataFrame(done).drop_duplicates(["case", "estimand", "seed"])
     lines = []
     for case in made:
         for estimand in case.aims:
