@@ -124,7 +124,7 @@ def by_numpyro(kind: str) -> dict[str, np.ndarray]:
 
 
 def contenders() -> dict[str, Callable[[], dict[str, np.ndarray]]]:
-    from causalsim.scm.learning import NUTS, SVI, Conjugate, Laplace, MeanField
+    from causalsim.scm.learning import NUTS, SVI, Conjugate, Flow, Laplace, MeanField
 
     return {
         "gaussian: Conjugate": lambda: ours(Conjugate(), "gaussian"),
@@ -133,6 +133,7 @@ def contenders() -> dict[str, Callable[[], dict[str, np.ndarray]]]:
         "gaussian: Pyro NUTS": lambda: by_pyro("gaussian"),
         "logit: Laplace": lambda: ours(Laplace(), "logit"),
         "logit: SVI full-rank": lambda: ours(SVI(), "logit"),
+        "logit: SVI flow": lambda: ours(SVI(guide=Flow()), "logit"),
         "logit: SVI mean-field": lambda: ours(SVI(guide=MeanField()), "logit"),
         "logit: NumPyro NUTS": lambda: by_numpyro("logit"),
         "logit: Pyro NUTS": lambda: by_pyro("logit"),

@@ -366,3 +366,29 @@ def test_posteriors_of_other_families_hold_missing_cells_too() -> None:
         drawn = posterior.draws(name)
         assert abs(drawn.mean() - truth) < 4 * drawn.std()
     assert len(posterior) == 200
+
+
+@pytest.mark.slow
+def test_stochastic_em_is_unbiased_over_many_frames() -> None:
+    """The mean of 30 estimates within four of its standard errors; that of complete rows not."""
+    import statsmodels.api as sm
+
+    ours, dropped = [], []
+    for seed in range(30):
+        rows = mixed(600, seed=100 + seed)
+        model = SCM.fit(Graph("x -> y; x -> z"), rows, using=FAMILIES, seed=seed)
+        mechanism: Any = model.mechanisms["z"]
+        slope = float(mechanism.predictor.weights[0])
+        own = line(model, "x")
+        ours.append([float(mechanism.predictor.intercept), slope, own["intercept"], own["sd"]])
+        kept = rows.dropna()
+        x, z = kept["x"].to_numpy(), kept["z"].to_numpy()
+        plain = sm.GLM(z, sm.add_constant(x), family=sm.families.Poisson()).fit()
+        dropped.append([*plain.params, x.mean(), x.std(ddof=1)])
+    truth = np.array([0.3, 0.5, 0.0, 1.0])
+    far = [
+        np.abs(np.mean(found, axis=0) - truth) / (np.std(found, axis=0, ddof=1) / 30**0.5)
+        for found in (ours, dropped)
+    ]
+    assert (far[0] < 4).all()
+    assert (far[1][[0, 2]] > 4).all()

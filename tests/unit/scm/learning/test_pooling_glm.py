@@ -1,5 +1,6 @@
 """Partial pooling of log-odds and log rates: against dense sums, truths, and the population."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from causalsim.graph.graph import Graph
 from causalsim.scm import SCM, PoissonRegression
 from causalsim.scm.domain import Counts, Domain, Levels, Real
 from causalsim.scm.learning import HalfNormal, Laplace, Normal, Pooled, Prior
-from causalsim.scm.learning.algebra import TORCH
+from causalsim.scm.learning.algebra import TORCH, JaxAlgebra
 from causalsim.scm.learning.likelihoods.pooled_glm import PooledGlm
 from causalsim.scm.mechanisms.continuous.additive import Linear
 from causalsim.scm.mechanisms.discrete.threshold import Logit
@@ -211,3 +212,23 @@ def test_misuse_is_told() -> None:
     priors = {"y": Prior(noise=HalfNormal(1))}
     with pytest.raises(ModelError, match="names noise"):
         SCM.fit(GRAPH, two, using={"y": Pooled("site")}, by=Laplace(), priors=priors)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("numpyro") is None, reason="the extra numpyro")
+@pytest.mark.parametrize("counts", [False, True], ids=["logit", "poisson"])
+def test_numpyro_meets_the_same_density(counts: bool) -> None:
+    """Value and gradient in JAX are those in torch."""
+    import jax
+
+    part, _ = part_of(counts, ("x",), Prior())
+    at = part.start + 0.3 * torch.randn(len(part.start), generator=torch.Generator().manual_seed(1))
+    point = at.clone().requires_grad_(True)
+    value = part.log_density(point, TORCH)
+    value.backward()
+    with jax.enable_x64(True):
+        algebra = JaxAlgebra()
+        found, slope = jax.value_and_grad(lambda z: part.log_density(z, algebra))(algebra.data(at))
+        assert float(found) == pytest.approx(float(value.detach()), abs=1e-9)
+        assert point.grad is not None
+        assert np.allclose(np.asarray(slope), point.grad.numpy(), atol=1e-5)
