@@ -115,9 +115,19 @@ class PluginError(EstimationError):
         )
 
     @classmethod
-    def few_rows(cls, label: str, count: int, least: int) -> Self:
+    def thin_cell(cls, label: str, count: int, least: int) -> Self:
         """A condition that few rows meet."""
         return cls(
             f"Only {count} rows have {label}, and regressions among them need {least}.",
             "merge rare levels, use fewer folds (Plugin(folds=2)), or ask about commoner values.",
+        )
+
+    @classmethod
+    def no_support(cls, factor: str, share: float) -> Self:
+        """A formula that averages over what nobody is."""
+        return cls(
+            f"Rows are found for about {share:.0%} only of what the formula averages {factor} over: "
+            "some variables all but decide others, so that no data say what it needs.",
+            "look at how these variables go together in the frame; ask about levels or a group of "
+            "rows in which all of them occur, or use another formula from answer.alternatives.",
         )

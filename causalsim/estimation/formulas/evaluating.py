@@ -15,9 +15,10 @@ from causalsim.estimation.formulas.drawing import drawn
 from causalsim.estimation.formulas.fits import Fits
 from causalsim.estimation.formulas.flattening import Flat, Fraction, flattened
 from causalsim.estimation.formulas.learning import SMOOTH, Learners
-from causalsim.estimation.formulas.one_step import Divided, scored
+from causalsim.estimation.formulas.one_step import Divided, Scores, scored
 from causalsim.seeds import Seed
 
+_LEAST_SUPPORT, _GOOD_SUPPORT = 0.6, 0.85
 Terms = tuple[tuple[float, Expression], ...]
 
 
@@ -77,7 +78,7 @@ def by_one_step(
         learners: What learns the factors.
         seed: Decides folds, draws and learners' chance.
     """
-    values, influences, clipped = [], [], 0
+    values, influences, every = [], [], []
     for number in range(repeats):
         chance = seed.child(f"division {number}")
         rng = chance.child("folds").numpy()
@@ -86,41 +87,57 @@ def by_one_step(
         else:
             dealt = grouped(strata, clusters, folds, rng)
         divided = Divided.of(data, dealt, learners, chance)
-        value, influence, most = 0.0, np.zeros(data.height), 0
+        value, influence = 0.0, np.zeros(data.height)
         for sign, fraction in parts:
-            above, cut = _side(fraction.above, divided)
-            below, more = _side(fraction.below, divided)
-            over, under = (float(np.average(s, weights=data.weights)) for s in (above, below))
+            above, below = (_side(flats, divided) for flats in (fraction.above, fraction.below))
+            every += [*above, *below]
+            tops = np.sum([one.values for one in above], axis=0)
+            unders = np.sum([one.values for one in below], axis=0) if below else np.ones(len(tops))
+            over, under = (float(np.average(s, weights=data.weights)) for s in (tops, unders))
             if not under > 0.0:
                 raise PluginError.empty_cell(str(fraction.below[0].factors[-1]))
             ratio = over / under
             value += sign * ratio
-            influence += sign * data.weights * (above - ratio * below) / under
-            most = max(most, cut, more)
+            influence += sign * data.weights * (tops - ratio * unders) / under
         values.append(value)
         influences.append(influence - influence.mean())
-        clipped = max(clipped, most)
     whole: Combined = combined(values, influences, clusters)
     again = f" x {repeats}" if repeats > 1 else ""
     split = f"{folds} folds{again}" if folds > 1 else "without cross-fitting"
-    notes = (f"{clipped} density ratios were held at 100",) if clipped else ()
     return Found(
         whole.value,
         whole.influence,
         whole.spread,
         f"regressions and density ratios by {learners} ({split}), with a one-step correction for "
         "every factor of the formula",
-        notes,
+        _warnings(every),
     )
 
 
-def _side(flats: tuple[Flat, ...], divided: Divided) -> tuple[Matrix, int]:
-    """The scores of one side of a fraction; ones where there is nothing to divide by."""
-    if not flats:
-        return np.ones(divided.data.height), 0
+def _side(flats: tuple[Flat, ...], divided: Divided) -> list[Scores]:
+    """The scores of the terms on one side of a fraction.
+
+    Raises:
+        PluginError: Much of what the formula averages over is where no rows are.
+    """
     found = [scored(flat, divided) for flat in flats]
-    total = np.sum([one.values for one in found], axis=0)
-    return np.asarray(total, dtype=np.float64), max(one.clipped for one in found)
+    for one in found:
+        if one.support < _LEAST_SUPPORT:
+            raise PluginError.no_support(one.worst, one.support)
+    return found
+
+
+def _warnings(every: list[Scores]) -> tuple[str, ...]:
+    """What a careful reader must know about the ratios."""
+    clipped = max(one.clipped for one in every)
+    least = min(every, key=lambda one: one.support)
+    notes = [f"{clipped} density ratios were held at 100"] if clipped else []
+    if least.support < _GOOD_SUPPORT:
+        notes.append(
+            f"rows are found for about {least.support:.0%} of what the formula averages "
+            f"{least.worst} over; for the rest it extrapolates, which the interval does not count"
+        )
+    return tuple(notes)
 
 
 def by_smoothing(

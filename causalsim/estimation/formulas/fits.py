@@ -45,7 +45,7 @@ class Fits:
         found = np.flatnonzero(self.data.matches(held))
         if len(found) < _LEAST:
             label = ", ".join(f"{slot.variable} = {slot.level}" for slot in held)
-            raise PluginError.few_rows(label or "values at all", len(found), _LEAST)
+            raise PluginError.thin_cell(label or "values at all", len(found), _LEAST)
         return found
 
     def mean(self, target: str, names: tuple[str, ...], held: Held) -> Prediction:

@@ -68,8 +68,8 @@ class Factor:
         return tuple(slot for slot in self.given if isinstance(slot, Value))
 
     def __str__(self) -> str:
-        """As it is printed in formulae."""
-        return to_text(P(self.heads, self.given))
+        """As formulae print it, without marks that tell copies of one variable apart."""
+        return to_text(P(_plain(self.heads), _plain(self.given)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,11 @@ class _Raw:
 _Sums = tuple[_Raw, ...]
 
 
+def _plain(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Slots with what is summed over left free."""
+    return tuple(Free(slot.variable) if isinstance(slot, Bound) else slot for slot in slots)
+
+
 def flattened(formula: Expression) -> tuple[Fraction, ...]:
     """The fractions that add up to a formula.
 
@@ -126,8 +131,8 @@ def flattened(formula: Expression) -> tuple[Fraction, ...]:
     >>> from causalsim.estimand.expression import mean, probability, product, total
     >>> door = total("z", product([mean("y", probability("y", "z")), probability("z")]))
     >>> (one,) = flattened(door)
-    >>> [tuple(slot.variable for slot in factor.heads) for factor in one.above[0].factors]
-    [('z',), ('y',)]
+    >>> [str(factor) for factor in one.above[0].factors]
+    ['P(z)', 'P(y | z)']
     """
     fresh = count(1)
     found = [_averaged(above, below, fresh) for above, below in _fractions(formula, fresh)]
