@@ -10,7 +10,7 @@ from causalsim.errors.learning import LearningError
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
 from causalsim.scm.compiling.threads import threads_for
-from causalsim.scm.fitting import Choice, fit_mechanisms, rows_of
+from causalsim.scm.fitting import Choice, fit_mechanisms, require_all_observed, rows_of
 from causalsim.scm.learning.checking import doubts_about
 from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.learning.learnable import Learnable
@@ -60,6 +60,7 @@ def learn(
     """
     if not isinstance(by, Learner):
         raise LearningError.bad_learner(by)
+    require_all_observed(graph)
     for node, prior in priors.items():
         if node not in graph:
             raise ModelError.unknown_node(node, graph.nodes)

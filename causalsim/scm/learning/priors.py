@@ -15,8 +15,8 @@ slope of log-odds or of a log rate          ``Normal(0, 2.5 / sd(x))``
 log-odds or log rate at average parents     ``Normal(·, 5)`` around the overall frequency or rate
 cut between ordered levels                  ``Normal(0, 5)`` at average parents, in order
 row of a table                              ``Dirichlet(1/2)`` (Jeffreys)
-spread between groups                       ``HalfNormal(sd(y))``; ``HalfNormal(1)`` for log-odds and
-                                            log rates
+spread between groups                       ``HalfNormal(sd(y))``; ``HalfNormal(1)`` for log-odds
+                                            and log rates
 ==========================================  ===================================================
 
 References:

@@ -16,7 +16,7 @@ from typing import Any
 
 from causalsim.errors.model import ModelError
 from causalsim.graph.graph import Graph
-from causalsim.scm.fitting import Choice, choose, fit_mechanisms
+from causalsim.scm.fitting import Choice, choose, fit_mechanisms, require_all_observed
 from causalsim.scm.learning.engines.likelihood import MaximumLikelihood
 from causalsim.scm.learning.missing.filling import Filling
 from causalsim.scm.learning.missing.gaps import (
@@ -57,6 +57,7 @@ def fit_with_gaps(
         ModelError: Hidden causes, too few rows, a family that does not fit its column.
         DataError: Columns or rows without any value.
     """
+    require_all_observed(graph)
     if not has_gaps(frame, graph.nodes):
         return fit_mechanisms(graph, frame, using=using, seed=seed)
     for node in using:

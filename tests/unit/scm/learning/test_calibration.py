@@ -140,10 +140,11 @@ def ranks(case: Any, times: int, seed: int) -> dict[str, list[int]]:
 
 
 QUICK = [conjugate, half_normal, logit, poisson, ordinal]
-ALL = [*QUICK, pooled, pooled_logit, pooled_poisson]
+POOLED = [pooled, pooled_logit, pooled_poisson]
 RUNS = [
     *[pytest.param(case, 24, 1, id=f"few-{case.__name__}") for case in QUICK],
-    *[pytest.param(c, 400, 2, id=f"many-{c.__name__}", marks=pytest.mark.slow) for c in ALL],
+    *[pytest.param(c, 400, 2, id=f"many-{c.__name__}", marks=pytest.mark.slow) for c in QUICK],
+    *[pytest.param(c, 150, 2, id=f"many-{c.__name__}", marks=pytest.mark.slow) for c in POOLED],
 ]
 
 
