@@ -10,7 +10,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.contrasts import Contrast
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.sequences.asking import stages_of
+from causalsim.estimation.sequences.asking import plain_question, stages_of
 from causalsim.estimation.sequences.reading import Matrix, SequenceTask
 from causalsim.estimation.sequences.regimes import Regime
 from causalsim.estimation.targets import ArmMeans
@@ -90,8 +90,10 @@ def within_words(task: SequenceTask) -> str:
 
 def takes(answer: Any, regime: Regime | None, against: Regime | None, least: int = 2) -> bool:  # noqa: ANN401
     """Whether an answer is about treatments that have sequential back-door sets."""
-    found = stages_of(answer, regime, against)
-    return found is not None and len(found) >= (1 if regime is not None else least)
+    query = plain_question(answer)
+    if query is None or len(query.treatments) < (1 if regime is not None else least):
+        return False
+    return stages_of(answer, regime, against) is not None
 
 
 def check_regimes(regime: Regime | None, against: Regime | None) -> None:

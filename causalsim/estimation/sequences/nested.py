@@ -40,7 +40,7 @@ class GEstimation:
         augmented: Whether a linear outcome regression joins in.
 
     Examples:
-        >>> from causalsim.datasets.generators import dose_and_recovery
+        >>> from causalsim.datasets.doses import dose_and_recovery
         >>> from causalsim.estimand.query import Query
         >>> from causalsim.graph.graph import Graph
         >>> from causalsim.identification.strategy import identify
