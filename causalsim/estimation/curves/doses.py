@@ -77,7 +77,7 @@ class DoseResponse(Adjusting):
         clip: The smallest ``p(d | x) / p(d)`` that is divided by.
 
     Examples:
-        >>> from causalsim.datasets.generators import confounded_doses
+        >>> from causalsim.datasets.doses import confounded_doses
         >>> from causalsim.estimand.query import Query
         >>> data = confounded_doses(600, seed=1)
         >>> task = DoseTask.of(data.frame, Query("y", do="d"), ("x1", "x2"), Roles())

@@ -50,7 +50,7 @@ def estimate_curve(
         DataError: A column is missing, incomplete or not numeric.
 
     Examples:
-        >>> from causalsim.datasets.generators import confounded_doses
+        >>> from causalsim.datasets.doses import confounded_doses
         >>> from causalsim.estimand.query import Query
         >>> from causalsim.estimation.curves import DoseResponse
         >>> from causalsim.graph.graph import Graph

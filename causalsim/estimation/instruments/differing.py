@@ -113,7 +113,7 @@ def conditional_late(
         DataError: A column is missing.
 
     Examples:
-        >>> from causalsim.datasets.generators import encouragement
+        >>> from causalsim.datasets.instruments import encouragement
         >>> from causalsim.estimand.query import Query
         >>> from causalsim.estimation.estimating import estimate
         >>> from causalsim.graph.graph import Graph

@@ -109,7 +109,7 @@ class LATE:
         clip: The smallest propensity that is divided by; None is 0.01.
 
     Examples:
-        >>> from causalsim.datasets.generators import encouragement
+        >>> from causalsim.datasets.instruments import encouragement
         >>> from causalsim.graph.graph import Graph
         >>> from causalsim.identification.assuming import Monotone
         >>> data = encouragement(1000, seed=1)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from causalsim.datasets.generators import confounded_doses
+from causalsim.datasets.doses import confounded_doses
 from causalsim.errors.curves import CurveError
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError

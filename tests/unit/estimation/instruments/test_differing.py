@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causalsim.datasets.generators import encouragement
+from causalsim.datasets.instruments import encouragement
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimand.query import Query

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causalsim.datasets.generators import encouragement
+from causalsim.datasets.instruments import encouragement
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
