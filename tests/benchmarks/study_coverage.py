@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causalsim.datasets import generators
 from causalsim.datasets.generators import Generated
@@ -52,6 +53,7 @@ WAVY = {
     "outcome": Ridge(),
     "propensity": (LogisticRidge(False), LogisticRidge()),
 }
+LINEAR = AIPW(repeats=1, outcome=LinearRegression(), propensity=LogisticRegression(C=1e6))
 TWICE = "nonlinear confounding, n = 2,000"
 
 
@@ -161,6 +163,7 @@ def cases() -> list[Case]:
     new, old = Roles(arms=("none", "new")), Roles(arms=("none", "old"))
     return [
         Case(f"{TWICE}, true regressions", many(curved, 2000), {"ATE": (Oracle(), 1.25)}),
+        Case(f"{TWICE}, straight regressions", many(curved, 2000), {"ATE": (LINEAR, 1.25)}),
         Case("nonlinear confounding, n = 1,000", many(curved, rows), targets(WAVY, *shares)),
         Case(
             "nonlinear confounding, treatment shuffled", many(curved, rows),
@@ -265,6 +268,7 @@ def main() -> None:
                     for one in case.run(seed):
                         done.append(one)
                         file.write(json.dumps(one) + "\n")
+                    file.flush()
     page = write(made, done)
     print(page)
     TABLE.write_text(page, encoding="utf-8")
