@@ -116,6 +116,8 @@ def _check_shared(task: Task, nuisances: Nuisances) -> None:
             for name, column in zip(task.design.columns, task.design.matrix.T, strict=True)
             if _tells(column, task.arm, compared)
         ]
+        if not alone and not any(split.folds.any() for split in nuisances.splits):
+            return  # a flexible classifier may have learnt its own rows by heart
         raise ReadingError.separated(task.treatment, sum(mixed), int(inside.sum()), alone)
 
 
