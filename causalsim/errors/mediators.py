@@ -32,3 +32,13 @@ class MediatorError(EstimationError):
             "ask about levels that occur together; cut a continuous mediator into a few levels "
             "before, or use by=Plugin(), which smooths over neighbouring values.",
         )
+
+    @classmethod
+    def no_overlap(cls, treatment: str, share: float) -> Self:
+        """Mediators that decide the treatment."""
+        return cls(
+            f"The mediators all but decide {treatment!r}: those that go with one arm are found in "
+            f"another for about {share:.0%} of what is averaged, so that no data part the two.",
+            "a mediator must vary within each arm; look for one that is the treatment under "
+            "another name.",
+        )

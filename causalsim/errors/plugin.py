@@ -126,8 +126,8 @@ class PluginError(EstimationError):
     def no_support(cls, factor: str, share: float) -> Self:
         """A formula that averages over what nobody is."""
         return cls(
-            f"Rows are found for about {share:.0%} only of what the formula averages {factor} over: "
-            "some variables all but decide others, so that no data say what it needs.",
+            f"Rows are found for only about {share:.0%} of what the formula averages {factor} "
+            "over: some variables all but decide others, so that no data say what it needs.",
             "look at how these variables go together in the frame; ask about levels or a group of "
             "rows in which all of them occur, or use another formula from answer.alternatives.",
         )

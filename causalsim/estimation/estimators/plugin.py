@@ -175,6 +175,8 @@ class Plugin:
 
     def _drawn(self, task: FormulaTask, seed: int | Seed) -> Effect:
         """By one step, or smoothed where a value of a continuous column is conditioned on."""
+        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
+            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
         start = seeded(seed, "plug-in")
         small = task.columns.height * len(task.columns.by_name) < _THREADS_PAY
         with threadpool_limits(limits=1 if small else None):

@@ -49,10 +49,15 @@ class Scores:
     Attributes:
         values: The scores.
         clipped: How many ratios were larger than the bound.
+        support: The smallest mean of a ratio ``q / p`` over the rows: one, but for chance, unless
+            the formula averages over combinations that no row has.
+        worst: The factor whose ratio that is.
     """
 
     values: Matrix
     clipped: int
+    support: float
+    worst: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +100,7 @@ def scored(flat: Flat, divided: Divided) -> Scores:
     Raises:
         PluginError: Too few rows with the values that a factor is conditioned on.
     """
-    values = np.empty(divided.data.height)
+    values, ratios = np.empty(divided.data.height), np.ones((len(flat.factors), len(divided.folds)))
     clipped = 0
     for number, fits in enumerate(divided.fits):
         test = np.flatnonzero(divided.folds == number)
@@ -107,17 +112,17 @@ def scored(flat: Flat, divided: Divided) -> Scores:
         values[test] = found.mean
         for place, factor in enumerate(flat.factors):
             own = chance.child(f"correction {place}")
-            moved, cut = _correction(flat, factor, found, fits, new, own)
-            values[test] += flat.scale * moved
+            ratio, cut = _ratio(flat, factor, found, fits, new, own)
+            values[test] += flat.scale * ratio * _surprise(factor, found, fits, new, own)
+            ratios[place, test] = ratio
             clipped += cut
-    return Scores(values, clipped)
+    means = np.average(ratios, axis=1, weights=divided.data.weights)
+    worst = int(np.argmin(means))
+    return Scores(values, clipped, float(means[worst]), str(flat.factors[worst]))
 
 
-def _correction(
-    flat: Flat, factor: Factor, found: Drawn, fits: Fits, new: Columns, seed: Seed
-) -> tuple[Matrix, int]:
-    """What new rows say about one factor, and how many of them had to be held back."""
-    ratio, cut = _ratio(flat, factor, found, fits, new, seed)
+def _surprise(factor: Factor, found: Drawn, fits: Fits, new: Columns, seed: Seed) -> Matrix:
+    """``g(a, b) - E[g | b]``: what new rows say about one factor, where it is conditioned so."""
     values = {slot: new.by_name[slot.variable].values for slot in (*factor.drawn, *factor.loose)}
     known = fits.data
     given, both = frozenset(factor.loose), frozenset((*factor.drawn, *factor.loose))
@@ -130,14 +135,14 @@ def _correction(
             observed = new.by_name[slot.variable].values
         else:
             observed = new.matches(factor.events).astype(np.float64)
-        return ratio * weight * (observed - mine.at(values, new.height)), cut
+        return weight * (observed - mine.at(values, new.height))
     inner = Piece(both, _expected(found.pieces, found, both, known, seed.child("inner")), None)
     # What depends on the condition alone is multiplied, not learnt.
     own = tuple(piece for piece in found.pieces if piece.slots <= given)
     rest = tuple(piece for piece in found.pieces if not piece.slots <= given)
     left = Piece(both, _expected(rest, found, both, known, seed.child("inner")), None)
     outer = _expected((*own, left), found, given, known, seed.child("outer"))
-    return ratio * (inner.at(values, new.height) - outer(values, new.height)), cut
+    return inner.at(values, new.height) - outer(values, new.height)
 
 
 def _expected(

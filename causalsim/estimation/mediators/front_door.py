@@ -9,7 +9,12 @@ from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.mediators.crossfit import DEFAULT, MediatorCrossFit
 from causalsim.estimation.mediators.roles import front_door_roles
-from causalsim.estimation.mediators.scores import averaged, front_door_scores
+from causalsim.estimation.mediators.scores import (
+    averaged,
+    front_door_scores,
+    front_door_support,
+    overlap_notes,
+)
 from causalsim.estimation.mediators.task import MediatorTask
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.targets import EVERYONE
@@ -91,6 +96,8 @@ class DoublyRobustFrontDoor:
     def fit(self, task: MediatorTask, seed: int | Seed) -> Effect:
         """Estimate the effect of a task."""
         nuisances = self.crossfit.fit(task, seed)
+        support = min(front_door_support(task.given, one) for one in nuisances.divisions)
+        notes = overlap_notes(support, task.through.treatment)
         means = [
             averaged(task.given, front_door_scores(task.given, division))
             for division in nuisances.divisions
@@ -103,7 +110,7 @@ class DoublyRobustFrontDoor:
             self,
             seed,
             learners=nuisances.learners,
-            notes=nuisances.notes,
+            notes=(*nuisances.notes, *notes),
         )
         # The mediators are no covariates, though they stand in the design of the outcome.
         recipe = replace(effect.recipe, covariates=task.through.covariates)

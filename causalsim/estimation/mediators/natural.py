@@ -12,7 +12,12 @@ from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.mediators.crossfit import DEFAULT, MediatorCrossFit, MediatorNuisances
 from causalsim.estimation.mediators.front_door import check_crossfit, quicker
 from causalsim.estimation.mediators.roles import NestedMean, natural_roles, nested_means
-from causalsim.estimation.mediators.scores import averaged, nested_score
+from causalsim.estimation.mediators.scores import (
+    averaged,
+    nested_score,
+    nested_support,
+    overlap_notes,
+)
 from causalsim.estimation.mediators.task import MediatorTask
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.recipe import Recipe
@@ -110,11 +115,12 @@ class NaturalEffects:
         read = nested_means(task.question)
         assert read is not None  # the task was made from such a question
         _, _, _, means = read
-        values, influences = [], []
+        values, influences, supports = [], [], [1.0]
         for division in nuisances.divisions:
             scores = np.zeros(task.given.height)
             for mean in means:
                 own, through = (_place(task, level) for level in (mean.own, mean.through))
+                supports.append(nested_support(task.given, division, own, through))
                 scores += mean.weight * nested_score(task.given, division, own, through)
             found = averaged(task.given, scores[:, None])
             values.append(float(found.values[0]))
@@ -128,7 +134,11 @@ class NaturalEffects:
             recipe=Recipe.of_question(task, self, seed, nuisances.learners),
             clusters=task.given.clusters,
             spread=whole.spread,
-            notes=(*nuisances.notes, *task.given.notes),
+            notes=(
+                *nuisances.notes,
+                *overlap_notes(min(supports), task.through.treatment),
+                *task.given.notes,
+            ),
         )
 
 

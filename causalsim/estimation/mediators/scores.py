@@ -7,10 +7,13 @@ mediators stand in them only as ratios, written by propensities (see
 
 import numpy as np
 
+from causalsim.errors.mediators import MediatorError
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.mediators.crossfit import Division
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import ArmMeans
+
+_LEAST_SUPPORT, _GOOD_SUPPORT = 0.3, 0.8
 
 
 def nested_score(task: Task, one: Division, own: int, through: int) -> Matrix:
@@ -76,6 +79,53 @@ def front_door_scores(task: Task, one: Division) -> Matrix:
 
 def averaged(task: Task, scores: Matrix) -> ArmMeans:
     """The means of scores, one a column, with their influence values."""
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = _share(task)
     values = np.average(scores, axis=0, weights=share)
     return ArmMeans(values, share[:, None] * (scores - values))
+
+
+def front_door_support(task: Task, one: Division) -> float:
+    """How much of what the formula averages over is where rows are: one, but for chance.
+
+    The mean of ``f(M | a, C) / f(M | A, C)`` over the rows of an arm, for the pair of arms in
+    which it is smallest; it is near zero where the mediators decide the arm.
+    """
+    rows, share = np.arange(task.height), _share(task)
+    taken = one.given[rows, task.arm] / one.alone[rows, task.arm]
+    found = []
+    for code in range(len(task.levels)):
+        ratio = one.given[:, code] / one.alone[:, code] / taken
+        for other in range(len(task.levels)):
+            if other != code:
+                among = task.arm == other
+                found.append(float(np.average(ratio[among], weights=share[among])))
+    return min(found)
+
+
+def nested_support(task: Task, one: Division, own: int, through: int) -> float:
+    """The same for ``E[Y(own, M(through))]``: the outcome's mean weight, one but for chance."""
+    if own == through:
+        return 1.0
+    ratio = one.given[:, through] / one.given[:, own] / one.alone[:, through]
+    return float(np.average(task.indicator(own) * ratio, weights=_share(task)))
+
+
+def overlap_notes(support: float, treatment: str) -> tuple[str, ...]:
+    """A note where mediators nearly decide the arm.
+
+    Raises:
+        MediatorError: They do decide it, or all but.
+    """
+    if support < _LEAST_SUPPORT:
+        raise MediatorError.no_overlap(treatment, support)
+    if support > _GOOD_SUPPORT:
+        return ()
+    return (
+        f"mediators that go with the other arm are found in an arm for about {support:.0%} of what "
+        "is averaged; for the rest the regressions extrapolate, which the interval does not count",
+    )
+
+
+def _share(task: Task) -> Matrix:
+    """The sampling weights."""
+    return np.ones(task.height) if task.weights is None else task.weights

@@ -11,6 +11,7 @@ from sklearn.preprocessing import PolynomialFeatures
 from causalsim.datasets.mediators import covariate_front_door, hidden_confounding
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.mediators import MediatorError
 from causalsim.estimand.contrasts import average_effect
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Plugin, Ratio, estimate
@@ -208,3 +209,13 @@ def test_a_contrast_of_arms_is_the_same_question() -> None:
     assert estimate(
         contrast, frame, by=DoublyRobustFrontDoor(SATURATED), seed=1
     ).value == pytest.approx(plain.value)
+
+
+def test_mediators_that_decide_the_treatment_are_refused() -> None:
+    frame = hidden_confounding(1000, seed=2).frame
+    by = DoublyRobustFrontDoor(FAST)
+    assert not any("extrapolate" in note for note in estimate(PLAIN, frame, by=by).notes)
+    apart = frame.assign(m=frame.m + 1.5 * frame.a)
+    assert any("extrapolate" in note for note in estimate(PLAIN, apart, by=by).notes)
+    with pytest.raises(MediatorError, match=r"(?s)all but decide 'a'.*vary within each arm"):
+        estimate(PLAIN, frame.assign(m=frame.m + 100 * frame.a), by=by)

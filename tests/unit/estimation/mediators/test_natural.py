@@ -206,6 +206,8 @@ def test_bad_input() -> None:
     by = NaturalEffects(FAST)
     with pytest.raises(MediatorError, match="leave arms= out"):
         estimate(answer, frame, by=by, arms=(0, 1))
+    with pytest.raises(MediatorError, match="all but decide 'a'"):
+        estimate(answer, frame.assign(m=frame.m + 100 * frame.a), by=by)
     with pytest.raises(EstimationError, match="5"):
         estimate(identify(GRAPH, natural_direct_effect("y", "a", "m", to=5)), frame, by=by)
     with pytest.raises(EstimationError, match="needs a question"):
