@@ -267,6 +267,15 @@ def test_dynamic_intervals_hold_means_too() -> None:
     assert held >= 25  # 30 of 95 % give fewer in one of a hundred such tests
 
 
+def test_g_estimation_gains_from_learning_the_treatments() -> None:
+    """Without modifiers both forms solve the same equations, so their errors must agree."""
+    frame = constant_blips(3000, 7)
+    plain = estimate(FREE, frame, by=GEstimation(augmented=False), seed=1)
+    augmented = estimate(FREE, frame, by=GEstimation(), seed=1)
+    assert plain.value == pytest.approx(augmented.value, abs=0.02)
+    assert plain.standard_error == pytest.approx(augmented.standard_error, rel=0.03)
+
+
 @pytest.mark.parametrize("shape", [Additive(), Cumulative()], ids=["additive", "cumulative"])
 def test_marginal_models_are_weighted_least_squares_with_robust_errors(shape: Any) -> None:
     rng = np.random.default_rng(4)
