@@ -97,7 +97,7 @@ class PlaceboTreatment:
             raise CheckError.not_for(
                 "placebo treatment",
                 case.effect.estimator,
-                "an instrument would have nothing to move in a shuffled treatment",
+                "what it rests on, such as an instrument, has nothing to move in a shuffled one",
                 "by=DummyOutcome(), which shuffles the outcome instead.",
             )
 

@@ -412,3 +412,30 @@ def test_copies_of_a_row_stay_together_in_the_bootstrap() -> None:
     refute(effect, DATA.frame, by=Bootstrap(refit=True, repetitions=10), seed=1)
     assert len(seen) == 10
     assert all(rows == 400 and different == groups for rows, different, groups in seen)
+
+
+def test_whole_recipes_run_on_any_frame_with_words_weights_and_clusters() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal(300)
+    arm = np.where(x + rng.standard_normal(300) > 0, "drug", "placebo")
+    columns = {
+        "x": x,
+        "arm": arm,
+        "y": x + (arm == "drug") + rng.standard_normal(300),
+        "w": rng.uniform(0.5, 2, 300),
+        "c": np.repeat([f"ward {place}" for place in range(60)], 5),
+    }
+    pandas = pd.DataFrame(columns, index=[f"person {place % 100}" for place in range(300)])
+    answer = identify(Graph("x -> arm -> y; x -> y"), Query("y", do="arm"))
+    by = [replace(way, refit=True, repetitions=10) for way in SUITE]  # type: ignore[type-var]
+    told = []
+    for frame in (pandas, pl.DataFrame(columns)):
+        for extra in ({}, {"weights": "w", "clusters": "c"}):
+            given = {"arms": ("placebo", "drug"), **extra}
+            effect = estimate(answer, frame, by=Regression(), seed=1, **given)
+            found = refute(effect, frame, by=by, seed=1)
+            assert found.passed, str(found)
+            told.append([one.draws for one in found])
+    for one, other in ((0, 2), (1, 3)):
+        for mine, theirs in zip(told[one], told[other], strict=True):
+            assert mine == pytest.approx(theirs)
