@@ -52,12 +52,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("path")
     parser.add_argument("--ways", nargs="*", default=list(WAYS))
-    parser.add_argument("--replications", type=int, default=10)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--last", type=int, default=10)
     wanted = parser.parse_args()
     data = np.load(wanted.path)
     nuisances = {"AIPW(repeats=1)": AIPW(repeats=1), "smooth": SMOOTH}
     rows: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    for number in range(wanted.replications):
+    for number in range(wanted.first - 1, wanted.last):
         frame = pd.DataFrame(data["x"], columns=list(NAMES))
         frame["a"], frame["y"] = data["z"].astype(int), data["y"][number]
         truth = data["mu1"][number] - data["mu0"][number]
