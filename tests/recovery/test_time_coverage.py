@@ -1,8 +1,8 @@
 """Do intervals about sequences, censored times and other populations hold in 95 % of studies?
 
 ``python tests/recovery/test_time_coverage.py`` runs the studies and writes the table to
-``docs/studies/time_coverage.md``; with numbers it runs these rows only and prints them; pytest
-runs them with ``-m slow``.
+``docs/studies/time_coverage.md``; with numbers it runs these rows only and prints them
+(``--samples=100`` for fewer samples); pytest runs them with ``-m slow``.
 """
 
 import math
@@ -53,12 +53,13 @@ class Study:
     rows: int
     once: Callable[[int, int], tuple[Effect, float]]
 
-    def run(self) -> "Outcome":
+    def run(self, replications: int = REPLICATIONS) -> "Outcome":
         """All replications."""
-        found = [self.once(self.rows, number) for number in range(REPLICATIONS)]
+        found = [self.once(self.rows, number) for number in range(replications)]
         values = np.array([effect.value - truth for effect, truth in found])
         return Outcome(
             self,
+            replications,
             float(values.mean()),
             float(values.std(ddof=1)),
             float(np.mean([effect.standard_error for effect, _ in found])),
@@ -71,6 +72,7 @@ class Outcome:
     """What came of a study."""
 
     study: Study
+    replications: int
     bias: float
     spread: float
     error: float
@@ -79,7 +81,7 @@ class Outcome:
     def __str__(self) -> str:
         return (
             f"| {self.study.name} | {self.study.rows} | {self.bias:+.3f} | {self.spread:.3f} | "
-            f"{self.error:.3f} | {self.coverage:.1%} |"
+            f"{self.error:.3f} | {self.coverage:.1%} | {self.replications} |"
         )
 
 
@@ -143,26 +145,30 @@ def test_the_interval_holds_the_truth(study: Study) -> None:
 
 HEAD = """# Coverage over time and across populations
 
-200 studies each, from generators whose truth is known (`causalsim.datasets.sequences`, `.survival`,
-`.transport`). Spread is the standard deviation of the estimates, error the mean standard error;
-coverage should be 95 % (92 to 98 % in 19 of 20 such tables of 200). Weights that are taken as known
-(MSM, IPCW) make intervals too wide rather than too narrow.
+`tests/recovery/test_time_coverage.py`: independent samples of generators whose truth is known
+(`causalsim.datasets.sequences`, `.survival`, `.transport`). Spread is the standard deviation of the
+estimates, error the mean standard error. With 200 samples a true 95 % is measured within 3.0 % of
+itself in 19 of 20 studies, with 100 within 4.3 %. Weights that are taken as known (MSM, IPCW) make
+intervals too wide rather than too narrow. Learners are parametric and fit the generator unless the
+row says "default": the rows are about intervals, not about learners.
 
-| estimator | rows | bias | spread | error | coverage |
-|---|---|---|---|---|---|
+| estimator | rows | bias | spread | error | coverage | samples |
+|---|---|---|---|---|---|---|
 """
 
 
-def main(wanted: list[int]) -> None:
+def main(wanted: list[int], replications: int) -> None:
     """Run and write, or run some and print."""
     if wanted:
         for place in wanted:
-            sys.stdout.write(f"{STUDIES[place].run()}\n")
+            sys.stdout.write(f"{STUDIES[place].run(replications)}\n")
             sys.stdout.flush()
         return
-    table = HEAD + "\n".join(str(study.run()) for study in STUDIES) + "\n"
+    table = HEAD + "\n".join(str(study.run(replications)) for study in STUDIES) + "\n"
     (Path(__file__).parents[2] / "docs" / "studies" / "time_coverage.md").write_text(table)
 
 
 if __name__ == "__main__":
-    main([int(place) for place in sys.argv[1:]])
+    given = [int(text) for text in sys.argv[1:] if not text.startswith("-")]
+    counts = [int(text.split("=")[1]) for text in sys.argv[1:] if text.startswith("--samples=")]
+    main(given, counts[0] if counts else REPLICATIONS)

@@ -6,13 +6,13 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.estimation.transport.carrying import Transport as Transport
-    from causalsim.estimation.transport.carrying import TransportTask as TransportTask
     from causalsim.estimation.transport.reading import Carried as Carried
     from causalsim.estimation.transport.reading import carried as carried
+    from causalsim.estimation.transport.samples import TransportTask as TransportTask
 
 _CONTENTS = {
     "Transport": "causalsim.estimation.transport.carrying",
-    "TransportTask": "causalsim.estimation.transport.carrying",
+    "TransportTask": "causalsim.estimation.transport.samples",
     "Carried": "causalsim.estimation.transport.reading",
     "carried": "causalsim.estimation.transport.reading",
 }

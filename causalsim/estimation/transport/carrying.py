@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from causalsim import frames
@@ -14,55 +13,18 @@ from causalsim.estimand.query import Query
 from causalsim.estimation.assembly import assembled, check_aim, check_clip
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.folds import grouped, stratified
-from causalsim.estimation.crossfitting.subsets import (
-    Mask,
-    Whole,
-    chances_by_fold,
-    means_by_fold,
-    own_fold,
-)
+from causalsim.estimation.crossfitting.subsets import Whole
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.design import coding
 from causalsim.estimation.reading.roles import Roles
-from causalsim.estimation.reading.task import Task, check_complete, read_weights, row_mark
+from causalsim.estimation.reading.task import Task, check_complete, read_weights
 from causalsim.estimation.sequences.asking import regimes_of
-from causalsim.estimation.targets import EVERYONE, ArmMeans
+from causalsim.estimation.targets import EVERYONE
 from causalsim.estimation.transport.reading import Carried, carried
+from causalsim.estimation.transport.samples import TransportTask, target_means
 from causalsim.seeds import Seed, seeded
 
-Matrix = NDArray[np.float64]
 _FEW, _REPEATS = 500, 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TransportTask:
-    """A study and a sample of the target population, side by side.
-
-    Attributes:
-        study: The study in its roles.
-        carried: By what the effect is carried over.
-        matrix: The covariates of the study's rows, then of the target's.
-        weights: The weight of each of these rows, with mean one.
-        clusters: The cluster of each, or None.
-    """
-
-    study: Task
-    carried: Carried
-    matrix: Matrix
-    weights: Matrix
-    clusters: Whole | None
-
-    @property
-    def digest(self) -> str:
-        """A mark of the outcomes and of both samples' covariates, a dash and one of the arms."""
-        return f"{row_mark([self.study.outcome, *self.matrix.T])}-{row_mark([self.study.arm])}"
-
-    @property
-    def inside(self) -> Mask:
-        """Which rows are the study's."""
-        found: Mask = np.arange(len(self.matrix)) < self.study.height
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +171,7 @@ class Transport:
         means, touched, lonely = [], 0, 0
         with threadpool_limits(limits=1):
             for number in range(repeats):
-                found, clipped, alone = self._arm_means(task, start.child(f"split {number}"))
+                found, clipped, alone = target_means(task, self, start.child(f"split {number}"))
                 means.append(found)
                 touched, lonely = max(touched, clipped), max(lonely, alone)
         notes = self._notes(task, touched, lonely)
@@ -241,75 +203,6 @@ class Transport:
                 "estimate is extrapolated, and the interval does not know"
             )
         return tuple(notes)
-
-    def _arm_means(self, task: TransportTask, seed: Seed) -> tuple[ArmMeans, int, int]:
-        """The mean of the target in every arm, and how many chances were small, in each sample."""
-        study, inside, weights = task.study, task.inside, task.weights
-        height, given = len(inside), study.height
-        arm = np.concatenate([study.arm, np.full(height - given, -1)])
-        outcome = np.concatenate([study.outcome, np.zeros(height - given)])
-        folds = self._divided(arm, task.clusters, seed.child("folds").numpy())
-        among = inside
-        share = weights if study.weights is not None else None
-        chance = chances_by_fold(
-            task.matrix,
-            inside,
-            np.ones(height, bool),
-            share,
-            folds,
-            self.selection,
-            seed.child("selection"),
-        )
-        raw = own_fold(chance, folds)
-        odds = (1.0 - raw) / np.maximum(raw, max(self.clip, 1e-12))
-        low = inside & (raw < self.clip)
-        size = float(np.mean(weights * ~inside))
-        values, influence = np.empty(len(study.levels)), np.empty((height, len(study.levels)))
-        target = np.tile(outcome, (int(folds.max()) + 1, 1))
-        for code in range(len(study.levels)):
-            took = arm == code
-            mean = own_fold(
-                means_by_fold(
-                    task.matrix, target, took, share, folds, self.outcome,
-                    seed.child(f"outcome {code}"),
-                ),
-                folds,
-            )  # fmt: skip
-            treated = own_fold(
-                chances_by_fold(
-                    task.matrix, took, among, share, folds, self._known(code, study),
-                    seed.child(f"propensity {code}"),
-                ),
-                folds,
-            )  # fmt: skip
-            low |= took & (treated < self.clip)
-            ratio = took * odds / np.maximum(treated, max(self.clip, 1e-12))
-            added = np.where(inside, ratio * (outcome - mean), mean)
-            values[code] = float(np.mean(weights * added)) / size
-            influence[:, code] = weights * (added - np.where(inside, 0.0, values[code])) / size
-        lonely = int((~inside & (raw < self.clip)).sum())
-        return ArmMeans(values, influence), int(low.sum()), lonely
-
-    def _known(self, code: int, study: Task) -> Any:  # noqa: ANN401
-        """The propensity of an arm, if it is known, or what learns it."""
-        if not isinstance(self.propensity, int | float):
-            return self.propensity
-        if len(study.levels) != 2:
-            raise EstimationError.bad_setting(
-                "propensity", self.propensity, f"a classifier of {len(study.levels)} arms"
-            )
-        return float(self.propensity) if code == 1 else 1.0 - float(self.propensity)
-
-    def _divided(self, arm: Whole, clusters: Whole | None, rng: np.random.Generator) -> Whole:
-        """Folds in which the arms and the target are about balanced."""
-        if self.folds == 1:
-            return np.zeros(len(arm), dtype=np.int_)
-        kinds = arm + 1
-        if clusters is None:
-            return stratified(kinds, self.folds, rng)
-        if clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(clusters.max()) + 1, self.folds)
-        return grouped(kinds, clusters, self.folds, rng)
 
     def _in_words(self, task: TransportTask, repeats: int) -> str:
         """What was done, for the recipe."""
