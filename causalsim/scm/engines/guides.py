@@ -19,12 +19,14 @@ class MeanField:
 class Flow:
     """A Normal bent into shape: skew, heavy or light tails, curved ridges.
 
-    Standard Normal numbers are bent one by one (monotone rational splines), then each is shifted
-    and stretched by what came before it (autoregressive), some times over. Needs more steps than a
-    Normal, and is worth them where the posterior is not Normal: k-hat tells.
+    For parameters standard Normal numbers are bent one by one (monotone rational splines), then
+    each is shifted and stretched by what came before it (autoregressive), some times over. Of
+    hidden noise each unit has a flow of its own, one layer of sinh and arcsinh under a full-rank
+    matrix: skew and weight of the tails. Needs more steps than a Normal, and is worth them where
+    the posterior is not Normal: k-hat tells.
 
     Args:
-        layers: How many times.
+        layers: How many times, for parameters.
         width: How many hidden units the shifts and stretches are computed with.
 
     Examples:

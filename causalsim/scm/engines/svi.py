@@ -23,8 +23,9 @@ from causalsim.errors.model import ModelError
 from causalsim.scm.domain import DTYPE
 from causalsim.scm.engines.block import Block
 from causalsim.scm.engines.engine import Inferred
+from causalsim.scm.engines.guesses.bending import Bent
 from causalsim.scm.engines.guesses.correcting import Mixture, corrected
-from causalsim.scm.engines.guides import FullRank, Guide
+from causalsim.scm.engines.guides import Flow, FullRank, Guide, MeanField
 from causalsim.scm.engines.laplace import required, tops
 from causalsim.scm.engines.problem.collapsed import Collapsed, collapsed
 from causalsim.seeds import Seed
@@ -41,9 +42,10 @@ class SVI:
     """The member of a family of distributions that is nearest to a posterior.
 
     Of hidden noise (``counterfactual(by=SVI())``): a Normal with a full covariance fitted to each
-    unit's posterior, corrected by importance. Applies where `Laplace` does. It looks at the
-    posterior around its mass instead of at its top, which helps where the top is not where the mass
-    is; it takes much longer. One Normal cannot follow two tops: the k-hat then says so.
+    unit's posterior (bent by sinh and arcsinh with ``guide=Flow()``), corrected by importance.
+    Applies where `Laplace` does. It looks at the posterior around its mass instead of at its top,
+    which helps where the top is not where the mass is; it takes much longer. One guide cannot
+    follow two tops: the k-hat then says so.
 
     Of parameters (``SCM.fit(by=SVI())``): the guide nearest to the posterior of each mechanism, in
     coordinates counted from the mode in units of the curvature. The draws are the guide's own, not
@@ -55,7 +57,7 @@ class SVI:
         count: How many guesses a unit are weighted in the end; how many draws of the parameters
             are kept.
         guide: The family: `FullRank`; `Flow` where a posterior is not Normal; `MeanField`, which
-            understates spread and says so. Hidden noise has `FullRank` only.
+            understates spread and says so, for parameters only.
 
     Examples:
         >>> SVI()
@@ -83,8 +85,8 @@ class SVI:
 
     def accepts(self, block: Block) -> str | None:
         """Why the posterior cannot be climbed; None if it can."""
-        if not isinstance(self.guide, FullRank):
-            return f"{self.guide} is a guide for parameters; that for hidden noise is FullRank()"
+        if isinstance(self.guide, MeanField):
+            return "MeanField() ignores what ties hidden noises; type guide=FullRank() or Flow()"
         found = collapsed(block)
         return found if isinstance(found, str) else None
 
@@ -92,11 +94,12 @@ class SVI:
         """Draws of the noises, from guesses of the fitted Normals."""
         target = required(block)
         stream = seed.child("svi", *block.nodes)
-        guide = _fitted(target, self.steps, self.guesses, stream)
+        bent = isinstance(self.guide, Flow)
+        guide = _fitted(target, self.steps, self.guesses, bent, stream)
         found = corrected(target, guide, count=self.count, draws=draws, seed=stream)
         words = (
-            f"variational Normal of ({', '.join(block.latents)}) given ({', '.join(block.seen)}), "
-            f"{self.steps} steps"
+            f"variational {'bent ' if bent else ''}Normal of ({', '.join(block.latents)}) given "
+            f"({', '.join(block.seen)}), {self.steps} steps"
         )
         return Inferred(target.noises(found.z, stream), found.told(block.nodes, words))
 
@@ -114,8 +117,8 @@ class SVI:
         )
 
 
-def _fitted(target: Collapsed, steps: int, guesses: int, seed: Seed) -> Mixture:
-    """The mean and the root of the covariance of each unit, climbed to from the highest top."""
+def _fitted(target: Collapsed, steps: int, guesses: int, bent: bool, seed: Seed) -> Mixture | Bent:
+    """Mean, root of the covariance and shape of each unit, climbed to from the highest top."""
     begun = tops(target, 1, seed.child("starts"))
     best = begun.logs.argmax(dim=0)
     unit = torch.arange(target.block.units)
@@ -123,22 +126,28 @@ def _fitted(target: Collapsed, steps: int, guesses: int, seed: Seed) -> Mixture:
     root = begun.roots[best, unit]
     sizes = root.diagonal(dim1=-2, dim2=-1).log().clone().requires_grad_()
     below = torch.tril(root, -1).clone().requires_grad_()
-    climb = torch.optim.Adam([mean, sizes, below], lr=_RATE)
+    skew = torch.zeros_like(mean).requires_grad_()
+    tail = torch.zeros_like(mean).requires_grad_()
+    parameters = [mean, sizes, below, *([skew, tail] if bent else [])]
+    climb = torch.optim.Adam(parameters, lr=_RATE)
     halve = torch.optim.lr_scheduler.CosineAnnealingLR(climb, steps)
     generator = seed.child("climb").torch()
     for _ in range(steps):
         climb.zero_grad()
-        loss = -_bound(target, mean, _root(sizes, below), guesses, generator).sum()
+        guide = Bent(mean, _root(sizes, below), skew, tail.exp())
+        loss = -_bound(target, guide, guesses, generator).sum()
         loss.backward()  # type: ignore[no-untyped-call]
-        for parameter in (mean, sizes, below):
+        for parameter in parameters:
             if parameter.grad is not None:
                 parameter.grad = parameter.grad.nan_to_num(0.0, 0.0, 0.0).clamp(-1e3, 1e3)
         climb.step()
         halve.step()
     with torch.no_grad():
-        found = _root(sizes, below)
+        found = Bent(mean.detach(), _root(sizes, below), skew.detach(), tail.exp())
+    if bent:
+        return found
     logs = torch.zeros((1, target.block.units), dtype=DTYPE)
-    return Mixture(logs, mean.detach().unsqueeze(0), found.detach().unsqueeze(0))
+    return Mixture(logs, found.mean.unsqueeze(0), found.root.unsqueeze(0))
 
 
 def _root(sizes: Tensor, below: Tensor) -> Tensor:
@@ -146,15 +155,12 @@ def _root(sizes: Tensor, below: Tensor) -> Tensor:
     return torch.tril(below, -1) + torch.diag_embed(sizes.exp())
 
 
-def _bound(
-    target: Collapsed, mean: Tensor, root: Tensor, guesses: int, generator: Generator
-) -> Tensor:
+def _bound(target: Collapsed, guide: Bent, guesses: int, generator: Generator) -> Tensor:
     """The evidence lower bound of each unit up to a constant, by draws in opposite pairs."""
-    half = torch.randn((max(guesses // 2, 1), *mean.shape), generator=generator, dtype=DTYPE)
-    standard = torch.cat([half, -half])
-    z = mean + torch.einsum("uij,guj->gui", root, standard)
+    shape = (max(guesses // 2, 1), *guide.mean.shape)
+    half = torch.randn(shape, generator=generator, dtype=DTYPE)
+    z, stretch = guide.moved(torch.cat([half, -half]))
     logs = target(z)
     # Guesses that the evidence makes impossible have no slope to follow.
     seen = torch.where(logs > -torch.inf, logs, torch.full_like(logs, -1e6))
-    size = root.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1)
-    return seen.mean(dim=0) + size
+    return (seen + stretch).mean(dim=0)

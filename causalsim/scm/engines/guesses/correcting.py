@@ -15,6 +15,7 @@ References:
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -150,14 +151,24 @@ class Corrected:
         )
 
 
-def corrected(
-    target: Collapsed, guide: Mixture, *, count: int, draws: int, seed: Seed
-) -> Corrected:
+class Guess(Protocol):
+    """Where guesses are looked for."""
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """The log density at guesses of shape (guesses, units, width)."""
+        ...
+
+    def spread(self, count: int, seed: Seed) -> Tensor:
+        """Guesses of shape (count, units, width)."""
+        ...
+
+
+def corrected(target: Collapsed, guide: Guess, *, count: int, draws: int, seed: Seed) -> Corrected:
     """Draws from the posterior by way of a mixture near it.
 
     Args:
         target: The density to draw from, up to a factor.
-        guide: The mixture, of one width with the target.
+        guide: Such as a `Mixture`, of one width with the target.
         count: How many guesses a unit are weighted.
         draws: How many of them are drawn.
         seed: Root of the draws.

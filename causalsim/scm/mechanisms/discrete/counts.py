@@ -21,6 +21,9 @@ from causalsim.scm.noise import standard_uniform
 from causalsim.scm.recipe import Rows
 from causalsim.scm.regression import poisson_log
 
+#: Rates are scored up to ``exp`` of this, and counts produced up to that of 25.
+_HIGHEST = 300.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoissonCount:
@@ -62,7 +65,8 @@ class PoissonCount:
 
     def given(self, parents: Values) -> Distribution:
         """The Poisson distribution."""
-        made: Distribution = dist.Poisson(_mean(self.predictor, parents))
+        # A guess far from any that explains the evidence has a density, if one of next to nothing.
+        made: Distribution = dist.Poisson(self.predictor(parents).clamp(max=_HIGHEST).exp())
         return made
 
     def abduct(self, parents: Values, value: Tensor, generator: Generator) -> Tensor:
@@ -132,7 +136,8 @@ class NegativeBinomialCount:
 
     def given(self, parents: Values) -> Distribution:
         """The negative binomial distribution."""
-        logits = _mean(self.predictor, parents).log() - torch.tensor(self.size, dtype=DTYPE).log()
+        logs = self.predictor(parents).clamp(max=_HIGHEST)
+        logits = logs - torch.tensor(self.size, dtype=DTYPE).log()
         made: Distribution = dist.NegativeBinomial(self.size, logits=logits)
         return made
 
