@@ -136,11 +136,11 @@ and the 95 % pointwise intervals of `effects.at(rows)` for {NEW} people who were
 Coverage is the share of intervals that hold the person's true effect, averaged over people and
 samples (± what 95 % of such studies vary by).
 
-The goal is 88 % on average over people. It holds for *everyone on average*, not for everyone:
-the column "most unusual" is the tenth whose true effects are farthest from the mean, whom every
-method that smooths pulls towards it. The intervals are longer than those of forests or Bayesian
-trees, since they take the noise of a rougher regression than the prediction they surround; that is
-what they cover by.
+The goal is 88 % on average over people. It is met with room: the intervals promise 95 % and hold
+more, so that **they are longer than they need be**. They take the noise of a regression rougher
+than the prediction that they surround, which covers what the prediction smooths away. It holds for
+*people on average*, not for everyone: the column "most unusual" is the tenth whose true effects are
+farthest from the mean, whom every method that smooths pulls towards it.
 
 | generator | samples | coverage | most unusual | length | error | one number | forest | ours |
 |---|---|---|---|---|---|---|---|---|
