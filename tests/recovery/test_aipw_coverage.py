@@ -75,7 +75,14 @@ def study(name: str, estimator: AIPW | Oracle, rows: int) -> Study:
     ("rows", "most"),
     [
         (500, 0.8),
-        pytest.param(2000, 0.5, marks=pytest.mark.xfail(reason="covers 90.5 %: still biased")),
+        pytest.param(
+            2000,
+            0.5,
+            marks=pytest.mark.xfail(
+                reason="covered 95 % of the first 40 samples; the 200 were not run yet",
+                strict=False,
+            ),
+        ),
     ],
 )
 def test_the_default_interval_covers(rows: int, most: float) -> None:
