@@ -14,11 +14,12 @@ from causalsim.estimation.crossfitting.nuisances import Nuisances, Split, clippe
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.targets import ArmMeans, Target
+from causalsim.estimation.targets import ArmMeans, Target, row_weights
 from causalsim.seeds import Seed
 
 _FEW_CLUSTERS = 10
 _CHANCE = 0.01
+_HEAVY = 0.2
 
 
 def assembled(
@@ -89,14 +90,35 @@ def from_splits(
     """
     _check_shared(task, nuisances)
     bound = estimator.target.clip if estimator.clip is None else estimator.clip
-    means, reports = [], []
+    means, reports, heaviest = [], [], 0.0
     for split in nuisances.splits:
         propensity, report = clipped(split.propensity, bound)
         means.append(arm_means(split, propensity))
         reports.append(report)
-    notes = clipping_notes(reports)
+        heaviest = max(heaviest, _heaviest(task, propensity, estimator.target))
+    notes = (*clipping_notes(reports), *_heavy(heaviest))
     return assembled(
         task, means, estimator.target, estimator.contrast, estimator, seed, nuisances, notes=notes
+    )
+
+
+def _heaviest(task: Task, propensity: Matrix, target: Target) -> float:
+    """The largest share that a single row has of its arm's weight."""
+    compared = np.array(task.contrast) != 0.0
+    weights = row_weights(task, propensity, target.tilt(propensity, task))[:, compared]
+    if task.weights is not None:
+        weights = weights * task.weights[:, None]
+    totals = weights.sum(axis=0)
+    return float((weights.max(axis=0)[totals > 0.0] / totals[totals > 0.0]).max(initial=0.0))
+
+
+def _heavy(share: float) -> tuple[str, ...]:
+    """A warning when one row decides."""
+    if share < _HEAVY:
+        return ()
+    return (
+        f"a single row carries {share:.0%} of the weight of its arm, since people like it hardly "
+        "ever have that treatment: target=Overlap() does not lean on it",
     )
 
 

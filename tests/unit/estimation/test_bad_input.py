@@ -14,6 +14,8 @@ from causalsim.errors.query import QueryError
 from causalsim.errors.reading import ReadingError
 from causalsim.estimation import AIPW, IPW, TMLE, Overlap, Regression, Treated
 from causalsim.estimation.crossfitting.learners import LogisticRidge, Ridge
+from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
+from causalsim.estimation.reading.roles import Roles
 
 ANSWER = identify(Graph("x -> a; x -> y; a -> y"), Query("y", do="a"))
 FAST = {"folds": 2, "repeats": 1, "target": Overlap(), "propensity": LogisticRidge()}
@@ -132,3 +134,18 @@ def test_rows_are_matched_by_place_whatever_the_index_says() -> None:
     for index in (np.arange(200)[::-1], np.zeros(200, dtype=int), [f"r{i}" for i in range(200)]):
         odd = people().set_axis(index, axis=0)
         assert estimate(ANSWER, odd, by=QUICK, seed=1).value == plain.value
+
+
+def test_a_row_that_carries_its_arm_is_told() -> None:
+    chances = np.full(200, 0.5)
+    frame = people()
+    row = int(np.flatnonzero(frame["a"] == 0)[0])
+    chances[row] = 0.9999
+    task = QUICK.read(ANSWER, frame, Roles())
+    split = Split(
+        np.arange(200) % 2, np.column_stack([1 - chances, chances]), np.zeros((200, 2)), ()
+    )
+    nuisances = Nuisances((split,), "planted")
+    told = AIPW(target=Treated()).effect(task, nuisances, 1)
+    assert "a single row carries 9" in str(told)
+    assert AIPW(target=Overlap()).effect(task, nuisances, 1).notes == ()
