@@ -63,7 +63,8 @@ class Cox:
 
     ``lambda(u | x) = lambda_0(u) e^{b'f(x)}``. The partial likelihood (ties as Breslow) is
     maximised with ``f`` the covariates themselves and splines of them, and for several penalties;
-    what has the smallest information criterion (Akaike's) is taken. The baseline is Breslow's,
+    what has the smallest Bayesian information criterion is taken (Akaike's picks splines whose
+    tails run away where few are censored). The baseline is Breslow's,
     and ``q = 1 - exp(-dLambda_0(u) e^{b'f(x)})``.
 
     Args:
@@ -156,7 +157,7 @@ class _Partial:
 def _maximised(
     rows: Matrix, time: Matrix, happened: Mask, weights: Matrix, penalty: float
 ) -> tuple[Matrix, float]:
-    """The coefficients with the largest penalised partial likelihood, and Akaike's criterion."""
+    """The coefficients with the largest penalised partial likelihood, and its criterion."""
     grid = np.unique(time[happened])
     events = _events(time, happened, weights, grid)
     order = np.argsort(time, kind="stable")
@@ -192,4 +193,5 @@ def _maximised(
     else:
         raise SurvivalError.not_fitted("hazard")
     free = float(np.trace(np.linalg.pinv(here.second + size, hermitian=True) @ here.second))
-    return slopes, -2.0 * here.likelihood + 2.0 * free
+    size_of = max(float(np.log(happened.sum())), 2.0)
+    return slopes, -2.0 * here.likelihood + size_of * free
