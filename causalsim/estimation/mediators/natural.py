@@ -86,9 +86,10 @@ class NaturalEffects:
         if read is None:
             raise EstimationError.unusable_answer(self.name, self.needs, str(answer), "by=Plugin()")
         through, means = read
-        if roles.arms is not None:
-            raise MediatorError.arms_named(answer.query)
         levels = _levels(means)
+        # Arms that the question names itself are what a recipe remembers of it.
+        if roles.arms not in (None, (levels[-1], levels[0])):
+            raise MediatorError.arms_named(answer.query)
         if len(levels) == 1:
             query, roles = Query(through.outcome, do={through.treatment: levels[0]}), roles
         else:

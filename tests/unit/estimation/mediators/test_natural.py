@@ -200,12 +200,18 @@ def test_covariates_are_checked_in_the_graph() -> None:
     assert set(found[0].covariates) == {"b", "c"}
 
 
+def test_its_recipe_reads_the_rows_again() -> None:
+    frame = direct_and_indirect(300, seed=1).frame
+    effect = estimate(identify(GRAPH, DIRECT), frame, by=NaturalEffects(FAST), seed=1)
+    assert effect.recipe.read(frame).digest == effect.recipe.digest
+
+
 def test_bad_input() -> None:
     frame = direct_and_indirect(300, seed=1).frame
     answer = identify(GRAPH, DIRECT)
     by = NaturalEffects(FAST)
     with pytest.raises(MediatorError, match="leave arms= out"):
-        estimate(answer, frame, by=by, arms=(0, 1))
+        estimate(answer, frame, by=by, arms=(1, 0))
     with pytest.raises(MediatorError, match="all but decide 'a'"):
         estimate(answer, frame.assign(m=frame.m + 100 * frame.a), by=by)
     with pytest.raises(EstimationError, match="5"):
