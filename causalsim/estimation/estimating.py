@@ -7,7 +7,7 @@ import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.events import Combination, Expectation, Question
-from causalsim.estimand.query import Setting
+from causalsim.estimand.query import Query, Setting
 from causalsim.estimation.choosing import default_for
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
@@ -144,7 +144,12 @@ def _nothing(
     roles: Roles,
 ) -> Effect:
     """The effect of an action on which the outcome does not depend in the graph."""
-    task = Task.of(frame, answer.query, (), roles)
+    query = answer.query
+    if len(query.do) > 1 and all(setting.value is not None for setting in query.do):
+        # Where all treatments are held at values the first stands for them: none does anything.
+        asked = {event.variable: event.value for event in query.events}
+        query = Query(asked, do={query.do[0].variable: query.do[0].value})
+    task = replace(Task.of(frame, query, (), roles), query=answer.query)
     total = float(sum(task.contrast))
     share = np.ones(task.height) if task.weights is None else task.weights
     mean = float(np.average(task.outcome, weights=share))

@@ -94,9 +94,9 @@ class Recipe:
 
     @property
     def treatment(self) -> str:
-        """The treatment's name; empty for a question about several worlds."""
+        """The treatment's name; empty for a question about several worlds or treatments."""
         names = self.query.treatments if isinstance(self.query, Query) else ()
-        return names[0] if names else ""
+        return names[0] if len(names) == 1 else ""
 
     @property
     def adjustment(self) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ class Recipe:
     @property
     def contrast(self) -> str:
         """What is compared, such as ``quit = 1 minus quit = 0``."""
-        if self.high is None:
+        if self.high is None or not self.treatment:
             return str(self.query)
         high = f"{self.treatment} = {self.high}"
         return high if self.low is None else f"{high} minus {self.treatment} = {self.low}"

@@ -160,10 +160,12 @@ class DummyOutcome:
         )
 
     def _shuffled(self, case: Case, place: Seed) -> Effect:
-        """The recipe on a shuffled outcome."""
-        column = frames.values(case.frame, case.outcome)
-        shuffled = place.child("shuffle").numpy().permutation(column)
-        return case.again(place.child("fit"), {case.outcome: shuffled}, quick=self.quick)
+        """The recipe on a shuffled outcome; a time keeps the event that it belongs to."""
+        names = getattr(case.task, "outcome_columns", None) or (case.outcome,)
+        columns = [frames.values(case.frame, name) for name in names]
+        order = place.child("shuffle").numpy().permutation(len(columns[0]))
+        moved = {name: column[order] for name, column in zip(names, columns, strict=True)}
+        return case.again(place.child("fit"), moved, quick=self.quick)
 
 
 def _found(name: str, when: str, case: Case, found: list[Effect]) -> Refutation:

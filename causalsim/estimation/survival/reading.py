@@ -23,11 +23,13 @@ class SurvivalTask:
         base: Treatment, covariates, weights and clusters; its outcome is the time.
         happened: Whether the event was seen at that time; otherwise the row was censored then.
         horizon: The time up to which it is asked.
+        event: The column that tells whether the event was seen.
     """
 
     base: Task
     happened: Mask
     horizon: float
+    event: str
 
     @classmethod
     def of(
@@ -62,7 +64,7 @@ class SurvivalTask:
         early = int((base.outcome < 0.0).sum())
         if early:
             raise SurvivalError.negative_times(base.outcome_name, early)
-        task = cls(base, flags == 1.0, float(horizon))
+        task = cls(base, flags == 1.0, float(horizon), event)
         for code, level in enumerate(base.levels):
             rows = base.arm == code
             if not (rows & task.happened & (base.outcome <= horizon)).any():
@@ -71,6 +73,11 @@ class SurvivalTask:
             if last < horizon:
                 raise SurvivalError.beyond_followup(base.treatment, level, horizon, last)
         return task
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """The columns that make up the outcome, which belong together in each row."""
+        return self.base.outcome_name, self.event
 
     @property
     def time(self) -> Matrix:

@@ -36,3 +36,10 @@ def test_an_unidentified_effect_has_none(rows: pd.DataFrame) -> None:
     answer = identify(Graph("x -> y; x <-> y"), Query("y", do="x"))
     with pytest.raises(EstimationError, match="not identified"):
         estimate(answer, rows, seed=1)
+
+
+def test_several_treatments_without_effect_leave_the_mean(rows: pd.DataFrame) -> None:
+    answer = identify(Graph("x -> m; y"), Query("y", do={"x": 1, "m": 1}))
+    effect = estimate(answer, rows, seed=1)
+    assert effect.value == pytest.approx(rows["y"].mean())
+    assert "do(x=1, m=1)" in effect.recipe.contrast

@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from causalsim.checks import refute
+from causalsim.checks.refuting import DummyOutcome
 from causalsim.datasets.survival import informative_censoring
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
@@ -226,3 +228,9 @@ def test_settings_are_checked() -> None:
     hidden = identify(Graph("a -> time; a <-> time"), Query("time", do="a"))
     with pytest.raises(EstimationError, match=r"AIPCW needs|no formula"):
         estimate(hidden, DATA.frame, by=AIPCW("died"))
+
+
+def test_a_dummy_outcome_keeps_times_with_their_events() -> None:
+    effect = estimate(ADJUSTED, DATA.frame, by=IPCW(of=SurvivalAt(2.0), **FAST), seed=1)
+    (found,) = refute(effect, DATA.frame, by=DummyOutcome(repetitions=8, quick=False), seed=1)
+    assert found.passed, found.sentence
