@@ -16,6 +16,7 @@ from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
 from causalsim.identification.answer import Answer, NoEffect
 from causalsim.identification.contrasting import Contrasted
+from causalsim.identification.fusing.combining import Combined
 from causalsim.seeds import Seed
 
 
@@ -95,8 +96,7 @@ def checked_task(
     if not by.accepts(answer):
         if not answer.identified:
             raise EstimationError.nothing_to_estimate(str(answer), answer.help)
-        way_out = "by=Plugin(), which evaluates any formula."
-        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), way_out)
+        raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
     return by.read(answer, frame, roles)
 
 
@@ -165,3 +165,13 @@ def _nothing(
             "doubt the graph, not the number",
         ),
     )
+
+
+def _way_out(answer: Any) -> str:  # noqa: ANN401
+    """What to type next when this estimator does not take the answer."""
+    if isinstance(answer, Combined):
+        return (
+            "by=Transport(target=people), from causalsim.estimation.transport, carries an average "
+            "effect over to the population of another frame."
+        )
+    return "leave by= out for the estimator of this answer, or by=Plugin() for any formula."
