@@ -11,7 +11,7 @@ import pytest
 from causalsim.estimand.query import Query
 from causalsim.estimation import estimate
 from causalsim.estimation.estimators.covariances import Covariances
-from causalsim.estimation.weak_instruments import anderson_rubin
+from causalsim.estimation.instruments.weak_instruments import anderson_rubin
 from causalsim.graph.graph import Graph
 from causalsim.identification.assuming import Linear
 from causalsim.identification.assuming.linearity import by_linearity

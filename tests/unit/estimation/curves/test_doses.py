@@ -200,7 +200,7 @@ def test_what_it_refuses() -> None:
         estimate_curve(ANSWER, frame.iloc[:30], by=DoseResponse())
     with pytest.raises(DataError, match="'d' must be numeric"):
         estimate_curve(ANSWER, frame.assign(d="much"), by=DoseResponse())
-    with pytest.raises(EstimationError, match="needs an adjustment set"):
+    with pytest.raises(EstimationError, match="no formula to estimate"):
         estimate_curve(identify(Graph("d -> y; d <-> y"), Query("y", do="d")), frame, by=QUICK)
 
 
