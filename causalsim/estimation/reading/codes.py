@@ -23,7 +23,9 @@ def integer_codes(
 
     A column of 4 to 50 different integers is suspected when the outcome's means at its values go
     up and down too much for an amount: when they leave the best cubic curve in the integers (a
-    parabola for four of them) with an F test's p-value under one in a million.
+    parabola for four of them) with an F test's p-value under one in a million, and what they leave
+    it by is at least half as much of how they differ as it would be on average for names in no
+    order, ``(levels - terms) / (levels - 1)``.
 
     Args:
         frame: The table.
@@ -61,6 +63,9 @@ def _suspected(frame: Any, name: str, outcome: Matrix) -> bool:  # noqa: ANN401
     along = np.sqrt(counts) * means
     left = along - powers @ np.linalg.lstsq(powers, along, rcond=None)[0]
     free = count - powers.shape[1]
+    apart = float(counts @ (means - outcome.mean()) ** 2)
+    if float(left @ left) < 0.5 * apart * free / (count - 1):
+        return False
     within = float(outcome @ outcome - counts @ means**2)
     if within <= 0.0:
         return False
