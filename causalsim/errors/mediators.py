@@ -34,7 +34,7 @@ class MediatorError(EstimationError):
         )
 
     @classmethod
-    def no_overlap(cls, treatment: str, share: float) -> Self:
+    def decided(cls, treatment: str, share: float) -> Self:
         """Mediators that decide the treatment."""
         return cls(
             f"The mediators all but decide {treatment!r}: those that go with one arm are found in "

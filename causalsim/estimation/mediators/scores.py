@@ -117,7 +117,7 @@ def overlap_notes(support: float, treatment: str) -> tuple[str, ...]:
         MediatorError: They do decide it, or all but.
     """
     if support < _LEAST_SUPPORT:
-        raise MediatorError.no_overlap(treatment, support)
+        raise MediatorError.decided(treatment, support)
     if support > _GOOD_SUPPORT:
         return ()
     return (
