@@ -40,8 +40,9 @@ def two_visits(rows: int, seed: int | Seed) -> Visits:
     ``logit P(a1) = 0.3 + 0.6 l1 - 0.4 a0`` and
     ``y = l0 + 0.7 l1 + 0.8 u + a0 (l0 - 1.5) + a1 (0.5 + l1) + N(0, 1)`` with a hidden
     ``u ~ N(0, 1)``. Comparing people alike in ``l1`` as well as ``l0`` loses what ``a0`` does
-    through ``l1`` and mixes in ``u``; leaving ``l1`` out confounds ``a1``. Always against never is 0.7. It is best
-    to treat at the second visit where ``l1 > -0.5``, and at the first where ``l0 > -0.028``.
+    through ``l1`` and mixes in ``u``; leaving ``l1`` out confounds ``a1``. Always against never is
+    0.7. It is best to treat at the second visit where ``l1 > -0.5``, and at the first where
+    ``l0 > -0.028``.
 
     Args:
         rows: How many patients.
