@@ -245,7 +245,6 @@ it costs; they are meant to fail.
 
 As last run:
 
-- Rows with fewer than 200 samples are not finished.
 - The default at 2,000 rows covers 93.0 % where the true regressions cover 95.0 % of the same
   samples: its estimates are .010 above theirs, a sixth of a standard deviation.
 - The effect on the treated at 1,000 rows falls short: 91.5 %, and one estimate of the 200 is
