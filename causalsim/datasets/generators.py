@@ -83,7 +83,7 @@ def uneven_effects(rows: int, seed: int | Seed) -> Generated:
     Ten covariates, ``x5`` a fair coin and the others normal; with
 
         tau(x)     = 0.5 + 1 / (1 + exp(-4 x1)) + 0.5 x2 x5 + 0.4 (x3^2 - 1),
-        E[y | 0,x] = x1 + |x6| + 0.5 x3 x7,
+        E[y | 0,x] = x1 + abs(x6) + 0.5 x3 x7,
         logit e(x) = 0.6 x1 + 0.4 sin(2 x3) - 0.3 x6,
 
     and noise of standard deviation 1. The average effect is 1 exactly, since each of the last two
