@@ -256,7 +256,8 @@ class AIPCW(CensoringWeighted):
     With ``S`` the survival and ``G`` the probability of being uncensored given arm ``a`` and
     covariates, ``pi`` the propensity and ``q`` the hazard, the survival in the arm is the mean of
 
-        S(t; X) (1 - 1{A = a} / pi(X) sum_{u <= t} (dN(u) - 1{T >= u} q(u; X)) / (S(u; X) G(u-; X))),
+        S(t; X) (1 - 1{A = a} / pi(X) sum_{u <= t} dM(u) / (S(u; X) G(u-; X))),
+        dM(u) = dN(u) - 1{T >= u} q(u; X),
 
     with ``N`` the count of the row's event; the restricted mean is its integral. It is right if
     either the hazard of the event, or propensity and censoring both, are, and efficient if all
