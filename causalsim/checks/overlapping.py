@@ -107,7 +107,7 @@ def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
         >>> from causalsim.datasets.generators import nonlinear_confounding
         >>> from causalsim.estimand.query import Query
         >>> from causalsim.estimation import IPW, Task
-        >>> data = nonlinear_confounding(500, seed=1)
+        >>> data = nonlinear_confounding(1000, seed=1)
         >>> task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
         >>> overlap(IPW().fit(task, seed=1), data.frame).passed
         True
