@@ -114,8 +114,8 @@ def notes(done: pd.DataFrame) -> list[str]:
         "The interval of `Treated()` is for the population from which the people were drawn, and",
         "is too wide for those who are here; `InSample(Treated())` has the same estimate and the",
         f"interval for them. Furthest off: {told}.",
-        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most: the error is",
-        "well below, and the interval of half that length misses the truth more often than it says.",
+        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most: the error",
+        "is well below, and the interval, half as long, misses the truth more often than it says.",
         *unfinished(done),
         f"CPU time: {done['seconds'].mean():.1f} s a data set (one thread, a shared machine).",
     ]
