@@ -145,7 +145,7 @@ def balance(effect: Effect, frame: Any) -> Balance:  # noqa: ANN401
     """
     task, _, weights = weighing(effect, frame)
     low, high = task.pair
-    plain = np.ones(task.height) if task.weights is None else task.weights
+    plain = task.share
     first = plain * task.indicator(low)
     second = plain * task.indicator(high)
     rows = []

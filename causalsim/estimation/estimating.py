@@ -151,7 +151,7 @@ def _nothing(
         query = Query(asked, do={query.do[0].variable: query.do[0].value})
     task = replace(Task.of(frame, query, (), roles), query=answer.query)
     total = float(sum(task.contrast))
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = task.share
     mean = float(np.average(task.outcome, weights=share))
     return Effect(
         value=total * mean,

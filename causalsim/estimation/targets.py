@@ -225,7 +225,7 @@ def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Targ
     taken = arms_taken(task)
     tilt = target.tilt(propensity, task)
     change = (target.slope(propensity, task) * (taken - propensity)).sum(axis=1)
-    share = _weights(task)
+    share = task.share
     spread = tilt + change
     below = float(np.mean(share * spread))
     noise = row_weights(task, propensity, tilt) * (task.outcome[:, None] - outcome)
@@ -253,7 +253,7 @@ def hajek_means(task: Task, propensity: Matrix, target: Target) -> ArmMeans:
         The means with their influence values.
     """
     weights = row_weights(task, propensity, target.tilt(propensity, task))
-    weights = weights * _weights(task)[:, None]
+    weights = weights * task.share[:, None]
     values = (weights * task.outcome[:, None]).sum(axis=0) / weights.sum(axis=0)
     influence = weights / weights.mean(axis=0) * (task.outcome[:, None] - values)
     return ArmMeans(values, influence)
@@ -277,11 +277,6 @@ def row_weights(task: Task, propensity: Matrix, tilt: Matrix) -> Matrix:
     taken = arms_taken(task)
     safe = np.where(taken > 0, np.maximum(propensity, 1e-300), 1.0)
     return np.asarray(taken * tilt[:, None] / safe, dtype=np.float64)
-
-
-def _weights(task: Task) -> Matrix:
-    """The sampling weights, with mean one."""
-    return np.ones(task.height) if task.weights is None else task.weights
 
 
 def _treated(task: Task) -> int:

@@ -223,7 +223,7 @@ def _covariance(stored: Stored, case: Case, name: str, held: bool) -> tuple[floa
         left = task.outcome - stored.blind
     # Taken off both in sample: out of folds the errors of the two regressions would share folds
     # and inflate the statistic by a fifth at 500 rows.
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = task.share
     root = np.sqrt(share)[:, None]
     both = np.column_stack([z, left])
     slopes = np.linalg.lstsq(columns * root, both * root, rcond=None)[0]

@@ -157,7 +157,7 @@ class _World:
         binary = bool(np.isin(task.outcome, (0.0, 1.0)).all())
         target = getattr(case.estimator, "target", EVERYONE)
         contrast = getattr(case.estimator, "contrast", DIFFERENCE)
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         tilt = share * target.tilt(e, task)
         if planted is not None:
             if not isinstance(contrast, Difference):

@@ -132,7 +132,7 @@ def _by_heart(stored: Stored, propensity: Matrix, outcome: Matrix) -> Reader:
     bound = estimator.target.clip if estimator.clip is None else estimator.clip
     e = np.maximum(propensity, max(bound, 1e-300))
     everyone = isinstance(estimator.target, Everyone)
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = task.share
     tilt = np.ones(1) if everyone else estimator.target.tilt(e, task)
     weight = [share * tilt / e[:, k] for k in (0, 1)]
     signs = task.contrast

@@ -248,7 +248,7 @@ class _Model:
         """The largest (side 1) or least effect in one division, and its influence values."""
         task = self.task
         low, high = task.pair
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         scores, member = np.zeros(task.height), np.zeros(task.height)
         # Those of arm `own` miss the outcome of arm `other`, which those of `other` stand for.
         for own, other, sign, inside in (

@@ -63,7 +63,7 @@ def worst_case(
     ends = []
     for first, second in ((lowest, highest), (highest, lowest)):
         scores, member = _scores(task, target, first, second)
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         member = member * share
         value = float(np.sum(scores * share) / np.sum(member))
         influence = (scores * share - value * member) / member.mean()

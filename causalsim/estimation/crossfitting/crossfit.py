@@ -26,7 +26,7 @@ from causalsim.estimation.crossfitting.fitting import (
     treatment_members,
     turns,
 )
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.learners import (
     OUTCOME_OF_MANY,
     TREATMENT_OF_MANY,
@@ -104,8 +104,7 @@ class CrossFit:
                 raise EstimationError.few_rows(
                     task.treatment, task.levels[code], int(count), self.folds
                 )
-        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
+        check_clusters(task.clusters, self.folds)
         repeats = self.repeats or (_REPEATS if counts.min() < _SMALL_ARM and self.folds > 1 else 1)
         start = seeded(seed, "nuisances")
         splits = tuple(
@@ -116,10 +115,7 @@ class CrossFit:
     def _split(self, task: Task, seed: Seed) -> Split:
         """One random division, and every out-of-fold prediction on it."""
         rng = seed.child("folds").numpy()
-        if task.clusters is not None and self.folds > 1:
-            folds = grouped(task.arm, task.clusters, self.folds, rng)
-        else:
-            folds = stratified(task.arm, self.folds, rng)
+        folds = dealt(task.arm, task.clusters, self.folds, rng)
         propensity = self._propensity(task, folds, seed.child("propensity"))
         outcome, weights = self._outcome(task, folds, seed)
         return Split(folds, propensity, outcome, weights)
@@ -181,7 +177,7 @@ class CrossFit:
         size = task.design.matrix.size
         for (_, test, _), made in in_turn(job, folds, size, self.n_jobs, told):
             guesses[test] = made
-        weights = np.ones(task.height) if task.weights is None else task.weights
+        weights = task.share
         return mixed_shares(guesses, task.arm, weights)
 
     def _in_words(self, repeats: int) -> str:

@@ -3,6 +3,40 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.errors.estimation import EstimationError
+
+
+def dealt(
+    kinds: NDArray[np.int_],
+    clusters: NDArray[np.int_] | None,
+    folds: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int_]:
+    """A fold for each row: kinds dealt out evenly, and clusters kept whole where there are any.
+
+    Args:
+        kinds: What is to be about as frequent in every fold, such as the arm of each row.
+        clusters: The cluster of each row, or None.
+        folds: The number of folds; with 1 nothing is divided.
+        rng: The source of chance.
+
+    >>> dealt(np.array([0, 1, 0, 1]), None, 1, np.random.default_rng(1)).tolist()
+    [0, 0, 0, 0]
+    """
+    if clusters is None or folds == 1:
+        return stratified(kinds, folds, rng)
+    return grouped(kinds, clusters, folds, rng)
+
+
+def check_clusters(clusters: NDArray[np.int_] | None, folds: int) -> None:
+    """At least two clusters for every fold, where there are clusters.
+
+    Raises:
+        EstimationError: Fewer.
+    """
+    if clusters is not None and clusters.max() + 1 < 2 * folds:
+        raise EstimationError.few_clusters(int(clusters.max()) + 1, folds)
+
 
 def stratified(arms: NDArray[np.int_], folds: int, rng: np.random.Generator) -> NDArray[np.int_]:
     """A fold for each row, at random, with every arm dealt out evenly.

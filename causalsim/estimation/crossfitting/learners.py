@@ -70,14 +70,7 @@ class Boosting:
         """Learn a mean by boosting."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
-        model = HistGradientBoostingRegressor(
-            learning_rate=self.rate,
-            max_iter=self.trees,
-            max_leaf_nodes=self.leaves,
-            min_samples_leaf=self.least,
-            early_stopping=False,
-            random_state=seed,
-        )
+        model = _boosted(HistGradientBoostingRegressor, self, seed)
         model.fit(matrix, target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict(rows), dtype=np.float64)
 
@@ -207,16 +200,21 @@ class BoostedClassifier:
         """Learn class probabilities by boosting."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        model = HistGradientBoostingClassifier(
-            learning_rate=self.rate,
-            max_iter=self.trees,
-            max_leaf_nodes=self.leaves,
-            min_samples_leaf=self.least,
-            early_stopping=False,
-            random_state=seed,
-        )
+        model = _boosted(HistGradientBoostingClassifier, self, seed)
         model.fit(matrix, target, sample_weight=weights)
         return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
+
+
+def _boosted(kind: Any, by: Boosting | BoostedClassifier, seed: int) -> Any:  # noqa: ANN401
+    """A regressor or a classifier of boosted trees, with a learner's settings."""
+    return kind(
+        learning_rate=by.rate,
+        max_iter=by.trees,
+        max_leaf_nodes=by.leaves,
+        min_samples_leaf=by.least,
+        early_stopping=False,
+        random_state=seed,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.curves import CurveError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import CrossFit, out_of_fold_at
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.curves.curve import Curve
 from causalsim.estimation.curves.densities import DoseDensity
 from causalsim.estimation.curves.smoothing import best_bandwidth, in_reach, local_weights
@@ -153,7 +153,7 @@ class DoseResponse(Adjusting):
         start = seeded(seed, "dose-response")
         with threadpool_limits(limits=1):
             heights = [self._heights(task, start.child(f"split {turn}")) for turn in range(turns)]
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         width = self.bandwidth or best_bandwidth(task.dose, share, heights[0].values)
         first, last = np.quantile(task.dose, [0.05, 0.95]).tolist()
         places = self.at or tuple(np.linspace(first, last, _PLACES).tolist())
@@ -195,8 +195,7 @@ class DoseResponse(Adjusting):
             raise CurveError.few_doses(name, len(doses))
         if task.height < 10 * self.folds:
             raise EstimationError.few_rows(name, "any", task.height, self.folds)
-        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
+        check_clusters(task.clusters, self.folds)
         for at in self.at or ():
             if not doses[0] <= at <= doses[-1]:
                 raise CurveError.outside(name, at, float(doses[0]), float(doses[-1]))
@@ -205,11 +204,8 @@ class DoseResponse(Adjusting):
         """The pseudo-outcomes of one division."""
         rng = seed.child("folds").numpy()
         fifths = np.searchsorted(np.quantile(task.dose, [0.2, 0.4, 0.6, 0.8]), task.dose)
-        if task.clusters is None:
-            folds = stratified(fifths, self.folds, rng)
-        else:
-            folds = grouped(fifths, task.clusters, self.folds, rng)
-        share = np.ones(task.height) if task.weights is None else task.weights
+        folds = dealt(fifths, task.clusters, self.folds, rng)
+        share = task.share
         grid = np.unique(np.quantile(task.dose, np.linspace(0.0, 1.0, _GRID)))
 
         def held_at(dose: Matrix | float) -> Matrix:

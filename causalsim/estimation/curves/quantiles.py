@@ -226,7 +226,7 @@ def _first(task: Task, weights: Matrix, level: float) -> Matrix:
 
 def _rows(task: Task, propensity: Matrix, target: Target) -> tuple[Matrix, Matrix]:
     """``w h / e_k 1{A = k}``, rows by arms, and the target's weight of each row."""
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = task.share
     tilt = target.tilt(propensity, task)
     change = (target.slope(propensity, task) * (arms_taken(task) - propensity)).sum(axis=1)
     return share[:, None] * row_weights(task, propensity, tilt), share * (tilt + change)

@@ -91,7 +91,7 @@ class EntropyBalancing(Adjusting):
         """
         balanced = _moments(task, self.moments)
         taken = arms_taken(task)
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         member = share * _members(task, taken, self.target)
         middle = np.average(balanced, axis=0, weights=member)
         centered = balanced - middle
@@ -165,7 +165,7 @@ class CBPS(Adjusting):
         if len(task.levels) != 2:
             raise EstimationError.two_arms_only(self.name, task.treatment, task.levels)
         rows = np.column_stack([np.ones(task.height), _moments(task, self.moments)])
-        share = np.ones(task.height) if task.weights is None else task.weights
+        share = task.share
         high = task.indicator(1)
         beta = _balancing_score(rows, high, share, task)
         chance = expit(rows @ beta)

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import CrossFit, out_of_fold
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.reading.doses import DoseTask
 from causalsim.estimation.reading.roles import Roles
@@ -104,8 +104,7 @@ class PLR:
         """
         if task.height < 4 * self.folds:
             raise EstimationError.few_rows(task.query.treatments[0], "any", task.height, self.folds)
-        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
+        check_clusters(task.clusters, self.folds)
         repeats = self.repeats or (_REPEATS if task.height < _SMALL else 1)
         start = seeded(seed, "partially linear")
         with threadpool_limits(limits=1):
@@ -129,12 +128,8 @@ class PLR:
     def _slope(self, task: DoseTask, seed: Seed) -> tuple[float, np.ndarray]:
         """The slope and its influence values, from one division."""
         rng = seed.child("folds").numpy()
-        if task.clusters is None:
-            folds = stratified(_fifths(task.dose), self.folds, rng)
-        else:
-            folds = grouped(_fifths(task.dose), task.clusters, self.folds, rng)
-        matrix, weights = task.design.matrix, task.weights
-        share = np.ones(task.height) if weights is None else weights
+        folds = dealt(_fifths(task.dose), task.clusters, self.folds, rng)
+        matrix, weights, share = task.design.matrix, task.weights, task.share
         given = (matrix, task.dose, weights, folds, self.dose, seed.child("dose"))
         left = task.dose - out_of_fold(*given)
         given = (matrix, task.outcome, weights, folds, self.outcome, seed.child("outcome"))

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.plugin import PluginError
 from causalsim.estimand.expression import Expression
+from causalsim.estimation.crossfitting.folds import check_clusters
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.formulas.counting import check_linear, influence_of, value_of
 from causalsim.estimation.formulas.evaluating import by_one_step, by_smoothing, regular
@@ -175,8 +176,7 @@ class Plugin:
 
     def _drawn(self, task: FormulaTask, seed: int | Seed) -> Effect:
         """By one step, or smoothed where a value of a continuous column is conditioned on."""
-        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
+        check_clusters(task.clusters, self.folds)
         start = seeded(seed, "plug-in")
         small = task.columns.height * len(task.columns.by_name) < _THREADS_PAY
         with threadpool_limits(limits=1 if small else None):

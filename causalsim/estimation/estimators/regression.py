@@ -85,7 +85,7 @@ class Regression(Adjusting):
         """
         products = self._products(task)
         taken = arms_taken(task)
-        weights = np.ones(task.height) if task.weights is None else task.weights
+        weights = task.share
         rows = _columns(taken, task.design.matrix, products)
         bread = np.linalg.pinv((rows * weights[:, None]).T @ rows / task.height, hermitian=True)
         slopes = bread @ ((rows * weights[:, None]).T @ task.outcome) / task.height

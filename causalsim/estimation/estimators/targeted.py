@@ -87,7 +87,7 @@ def targeted_means(task: Task, propensity: Matrix, outcome: Matrix) -> ArmMeans:
     if low == high:
         raise EstimationError.constant_outcome(task.outcome_name, low)
     taken = arms_taken(task)
-    share = np.ones(task.height) if task.weights is None else task.weights
+    share = task.share
     values, influence = np.empty(taken.shape[1]), np.empty(taken.shape)
     for code in range(taken.shape[1]):
         scaled = (outcome[:, code] - low) / (high - low)

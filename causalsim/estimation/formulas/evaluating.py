@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.plugin import PluginError
 from causalsim.estimand.expression import Expression
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import dealt
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.effect import Combined, combined
 from causalsim.estimation.formulas.columns import Columns
@@ -82,11 +82,7 @@ def by_one_step(
     for number in range(repeats):
         chance = seed.child(f"division {number}")
         rng = chance.child("folds").numpy()
-        if clusters is None or folds == 1:
-            dealt = stratified(strata, folds, rng)
-        else:
-            dealt = grouped(strata, clusters, folds, rng)
-        divided = Divided.of(data, dealt, learners, chance)
+        divided = Divided.of(data, dealt(strata, clusters, folds, rng), learners, chance)
         value, influence = 0.0, np.zeros(data.height)
         for sign, fraction in parts:
             above, below = (_side(flats, divided) for flats in (fraction.above, fraction.below))

@@ -282,6 +282,6 @@ def _materials(
         propensity=np.clip(propensity, _CLIP, 1 - _CLIP),
         low=nuisances.outcome[:, low],
         high=nuisances.outcome[:, high],
-        weights=np.ones(task.height) if task.weights is None else task.weights,
+        weights=task.share,
         adjustment=None if set(names) == set(task.covariates) else task.design.matrix,
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.heterogeneity import HeterogeneityError
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import dealt
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.task import Task
@@ -64,9 +64,7 @@ def divided(task: Task, parts: int, seed: Seed) -> NDArray[np.int_]:
     if not isinstance(parts, int) or parts < 2:
         raise EstimationError.bad_setting("parts", parts, "a whole number from 2")
     rng = seed.child("parts").numpy()
-    if task.clusters is None:
-        return stratified(task.arm, parts, rng)
-    return grouped(task.arm, task.clusters, parts, rng)
+    return dealt(task.arm, task.clusters, parts, rng)
 
 
 def turns(

@@ -90,9 +90,8 @@ class InstrumentTask:
         if wanted is not None:
             _check_valid(answer, ratio, nodes, covariates)
         names = (ratio.effect, ratio.cause, *nodes)
-        extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
-        frames.require(frame, dict.fromkeys((*names, *covariates, *extra)))
-        check_complete(frame, dict.fromkeys((*names, *extra)))
+        frames.require(frame, dict.fromkeys((*names, *covariates, *roles.columns)))
+        check_complete(frame, dict.fromkeys((*names, *roles.columns)))
         columns = [frames.numeric(frame, name) for name in names]
         for name, column in zip(names, columns, strict=True):
             if (column == column[0]).all():

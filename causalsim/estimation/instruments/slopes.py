@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimation.crossfitting.crossfit import CrossFit, out_of_fold
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.instruments.moments import Moments, Residuals, two_stage
 from causalsim.estimation.instruments.reading import (
@@ -282,8 +282,7 @@ class PLIV(Slope):
         """What cross-fitted regressions on the covariates leave."""
         if task.height < 4 * self.folds:
             raise EstimationError.few_rows(task.names[1], "any", task.height, self.folds)
-        if task.clusters is not None and task.clusters.max() + 1 < 2 * self.folds:
-            raise EstimationError.few_clusters(int(task.clusters.max()) + 1, self.folds)
+        check_clusters(task.clusters, self.folds)
         start = seeded(seed, "partially linear")
         with threadpool_limits(limits=1):
             return tuple(
@@ -298,11 +297,7 @@ class PLIV(Slope):
     def _division(self, task: InstrumentTask, seed: Seed) -> Residuals:
         """The residuals of one division, with folds that have about the same instruments."""
         rng = seed.child("folds").numpy()
-        groups = _fifths(task.instruments[:, 0])
-        if task.clusters is None:
-            folds = stratified(groups, self.folds, rng)
-        else:
-            folds = grouped(groups, task.clusters, self.folds, rng)
+        folds = dealt(_fifths(task.instruments[:, 0]), task.clusters, self.folds, rng)
 
         def left(column: NDArray[np.float64], learner: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
             given = (task.design.matrix, column, task.weights, folds, learner, seed.child(name))

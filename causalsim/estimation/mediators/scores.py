@@ -79,7 +79,7 @@ def front_door_scores(task: Task, one: Division) -> Matrix:
 
 def averaged(task: Task, scores: Matrix) -> ArmMeans:
     """The means of scores, one a column, with their influence values."""
-    share = _share(task)
+    share = task.share
     values = np.average(scores, axis=0, weights=share)
     return ArmMeans(values, share[:, None] * (scores - values))
 
@@ -90,7 +90,7 @@ def front_door_support(task: Task, one: Division) -> float:
     The mean of ``f(M | a, C) / f(M | A, C)`` over the rows of an arm, for the pair of arms in
     which it is smallest; it is near zero where the mediators decide the arm.
     """
-    rows, share = np.arange(task.height), _share(task)
+    rows, share = np.arange(task.height), task.share
     taken = one.given[rows, task.arm] / one.alone[rows, task.arm]
     found = []
     for code in range(len(task.levels)):
@@ -107,7 +107,7 @@ def nested_support(task: Task, one: Division, own: int, through: int) -> float:
     if own == through:
         return 1.0
     ratio = one.given[:, through] / one.given[:, own] / one.alone[:, through]
-    return float(np.average(task.indicator(own) * ratio, weights=_share(task)))
+    return float(np.average(task.indicator(own) * ratio, weights=task.share))
 
 
 def overlap_notes(support: float, treatment: str) -> tuple[str, ...]:
@@ -124,8 +124,3 @@ def overlap_notes(support: float, treatment: str) -> tuple[str, ...]:
         f"mediators that go with the other arm are found in an arm for about {support:.0%} of what "
         "is averaged; for the rest the regressions extrapolate, which the interval does not count",
     )
-
-
-def _share(task: Task) -> Matrix:
-    """The sampling weights."""
-    return np.ones(task.height) if task.weights is None else task.weights

@@ -213,7 +213,7 @@ def learn_policy(
         chosen[test] = by.learn(made, place).decide(matrix[test])
     final = by.learn(_scores(effect, task, nuisances, matrix, costs, aim, told), start.child("all"))
     value = valued(effect, task, nuisances, chosen, costs, aim, f"learnt by {by}")
-    weights = np.ones(task.height) if task.weights is None else task.weights
+    weights = task.share
     given = np.bincount(final.decide(matrix), weights=weights, minlength=len(task.levels))
     return LearntPolicy(
         columns=names,
@@ -244,7 +244,7 @@ def _scores(
         for split in nuisances.splits
     ]
     rewards = aim.sign * np.mean(found, axis=0) - costs
-    weights = np.ones(task.height) if task.weights is None else task.weights
+    weights = task.share
     return Scores(matrix, rewards, weights, task.levels, columns)
 
 

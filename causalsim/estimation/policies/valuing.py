@@ -84,7 +84,7 @@ def valued(
     name: str,
 ) -> Effect:
     """The value of decisions that are there already."""
-    weights = np.ones(task.height) if task.weights is None else task.weights
+    weights = task.share
     rows = np.arange(task.height)
     paid = aim.sign * costs[rows, arms]
     values, influences, reports = [], [], []

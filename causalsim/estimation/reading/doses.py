@@ -62,9 +62,8 @@ class DoseTask:
         """
         check_query(query)
         outcome, treatment = query.outcome[0], query.treatments[0]
-        extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
-        frames.require(frame, dict.fromkeys((outcome, treatment, *covariates, *extra)))
-        check_complete(frame, dict.fromkeys((outcome, treatment, *extra)))
+        frames.require(frame, dict.fromkeys((outcome, treatment, *covariates, *roles.columns)))
+        check_complete(frame, dict.fromkeys((outcome, treatment, *roles.columns)))
         if query.do[0].value is not None:
             raise EstimationError.dose_at_value(treatment, query.do[0].value)
         dose = frames.numeric(frame, treatment)
@@ -83,6 +82,11 @@ class DoseTask:
             roles=roles,
             notes=made.notes(),
         )
+
+    @property
+    def share(self) -> Matrix:
+        """A weight a row, with mean one."""
+        return np.ones(self.height) if self.weights is None else self.weights
 
     @property
     def high(self) -> Level:

@@ -22,5 +22,10 @@ class Roles:
     clusters: str | None = None
     arms: tuple[Level, Level] | None = None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it names."""
+        return tuple(name for name in (self.weights, self.clusters) if name is not None)
+
 
 PLAIN = Roles()

@@ -91,9 +91,8 @@ class Task:
         """
         check_query(query)
         outcome_name, treatment = query.outcome[0], query.treatments[0]
-        extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
-        frames.require(frame, dict.fromkeys((outcome_name, treatment, *covariates, *extra)))
-        check_complete(frame, dict.fromkeys((outcome_name, treatment, *extra)))
+        frames.require(frame, dict.fromkeys((outcome_name, treatment, *covariates, *roles.columns)))
+        check_complete(frame, dict.fromkeys((outcome_name, treatment, *roles.columns)))
         levels, arm = _arms(frame, treatment)
         made = design(frame, tuple(covariates))
         outcome = read_outcome(frame, query)
@@ -127,6 +126,11 @@ class Task:
     def height(self) -> int:
         """The number of rows."""
         return len(self.outcome)
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """A weight a row, with mean one."""
+        return np.ones(self.height) if self.weights is None else self.weights
 
     @property
     def high(self) -> Level:

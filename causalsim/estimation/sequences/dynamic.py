@@ -11,7 +11,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, means_by_fold, own_fold
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
@@ -208,12 +208,7 @@ def check_blips(task: SequenceTask, name: str) -> None:
 
 def _divided(task: SequenceTask, count: int, rng: np.random.Generator) -> Whole:
     """Folds in which the treatments taken are about balanced."""
-    if count == 1:
-        return np.zeros(task.height, dtype=np.int_)
     paths = np.stack([period.taken for period in task.periods])
     kinds = np.unique(paths, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int_)
-    if task.clusters is None:
-        return stratified(kinds, count, rng)
-    if task.clusters.max() + 1 < 2 * count:
-        raise EstimationError.few_clusters(int(task.clusters.max()) + 1, count)
-    return grouped(kinds, task.clusters, count, rng)
+    check_clusters(task.clusters, count)
+    return dealt(kinds, task.clusters, count, rng)

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import dealt
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, own_fold
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
@@ -238,12 +238,7 @@ def stabilised(
     paths = np.unique([period.taken for period in task.periods], axis=1, return_inverse=True)[1]
     kinds = paths.reshape(-1).astype(np.int_)
     rng = start.child("folds").numpy()
-    if folds == 1:
-        parts = np.zeros(task.height, dtype=np.int_)
-    elif task.clusters is not None:
-        parts = grouped(kinds, task.clusters, folds, rng)
-    else:
-        parts = stratified(kinds, folds, rng)
+    parts = dealt(kinds, task.clusters, folds, rng)
     weights = np.ones(task.height)
     past = np.zeros(task.height, dtype=np.int_)
     with threadpool_limits(limits=1):

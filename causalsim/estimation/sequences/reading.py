@@ -159,10 +159,9 @@ def read_sequence(
         names = query.treatments if query is not None else [str(answer.query)]
         raise SequenceError.no_stages(names)
     names = tuple(stage.treatment for stage in stages)
-    extra = tuple(name for name in (roles.weights, roles.clusters) if name is not None)
     learnt = tuple(name for stage in stages for name in stage.learnt)
-    frames.require(frame, dict.fromkeys((*query.outcome, *names, *learnt, *extra)))
-    for name in extra:
+    frames.require(frame, dict.fromkeys((*query.outcome, *names, *learnt, *roles.columns)))
+    for name in roles.columns:
         absent = int(frames.missing(frame, name).sum())
         if absent:
             raise DataError.missing_values({name: absent}, frames.height(frame))

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.nuisances import Clipping
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, means_by_fold, own_fold
 from causalsim.estimation.sequences.reading import Course, Mask, Matrix, SequenceTask, Whole
@@ -182,15 +182,10 @@ def _learnt_from(task: SequenceTask, course: Course, k: int, pooled: bool) -> Ma
 
 def _folds(task: SequenceTask, count: int, rng: np.random.Generator) -> Whole:
     """Folds balanced over who follows which regime how far."""
-    if count == 1:
-        return np.zeros(task.height, dtype=np.int_)
     far = np.stack([course.followed.sum(axis=0) for course in task.courses])
     kinds = np.unique(far, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int_)
-    if task.clusters is None:
-        return stratified(kinds, count, rng)
-    if task.clusters.max() + 1 < 2 * count:
-        raise EstimationError.few_clusters(int(task.clusters.max()) + 1, count)
-    return grouped(kinds, task.clusters, count, rng)
+    check_clusters(task.clusters, count)
+    return dealt(kinds, task.clusters, count, rng)
 
 
 def _check_followers(task: SequenceTask, learning: Learning) -> None:

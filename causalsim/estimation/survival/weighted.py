@@ -158,7 +158,7 @@ class CensoringWeighted(ABC):
     ) -> tuple[list[ArmMeans], int]:
         """Every summary in every arm, and how many rows had a chance clipped."""
         base = task.base
-        share = np.ones(base.height) if base.weights is None else base.weights
+        share = base.share
         taken = arms_taken(base)
         values = np.empty((len(of), len(base.levels)))
         influence = np.empty((len(of), base.height, len(base.levels)))
@@ -222,7 +222,7 @@ class Chances:
         """For blocks of rows: their places, ``q`` at the event times, ``G`` before them."""
         task, by, base = self.task, self.by, self.task.base
         events, ends = task.event_times, task.censoring_times
-        share = np.ones(base.height) if base.weights is None else base.weights
+        share = base.share
         count = int(self.folds.max()) + 1
         # Whoever has the event at a time is not censored at that time.
         later = np.where(task.happened, np.nextafter(task.time, -np.inf), task.time)
@@ -384,7 +384,7 @@ class IPCW(CensoringWeighted):
             at = open_[hit, np.searchsorted(events, time[hit])]
             for place, summary in enumerate(of):
                 lost[block[hit], place] = summary.lost(time[hit]) / at
-        share = np.ones(len(lost)) if task.base.weights is None else task.base.weights
+        share = task.base.share
         norm = float(np.mean(share * ratio))
         mean = np.mean((share * ratio)[:, None] * lost, axis=0) / norm
         whole = np.array([summary.whole for summary in of])

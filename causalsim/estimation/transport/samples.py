@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.crossfitting.folds import grouped, stratified
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.subsets import (
     Mask,
     Whole,
@@ -139,11 +139,5 @@ def _known(by: Recipe, code: int, study: Task) -> Any:  # noqa: ANN401
 
 def _divided(arm: Whole, count: int, clusters: Whole | None, rng: np.random.Generator) -> Whole:
     """Folds in which the arms and the target are about balanced."""
-    if count == 1:
-        return np.zeros(len(arm), dtype=np.int_)
-    kinds = arm + 1
-    if clusters is None:
-        return stratified(kinds, count, rng)
-    if clusters.max() + 1 < 2 * count:
-        raise EstimationError.few_clusters(int(clusters.max()) + 1, count)
-    return grouped(kinds, clusters, count, rng)
+    check_clusters(clusters, count)
+    return dealt(arm + 1, clusters, count, rng)
