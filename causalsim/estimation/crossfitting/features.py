@@ -76,7 +76,11 @@ class Features:
             itself = np.cumsum([0, *(1 + _bends(k, t) for k, t in zip(knots, steps, strict=True))])
             center[itself[:-1]] = np.average(matrix, axis=0, weights=weights)
             spread[itself[:-1]] = matrix.std(axis=0)
-        constant = spread <= 1e-10 * (1.0 + np.abs(center))
+        # Judged against the size of what was read, so that the unit makes no difference.
+        size = np.hypot(center, spread)
+        own = np.sqrt(np.average(some**2, axis=0, weights=share))
+        size[len(size) - len(pairs) :] = own[pairs[:, 0]] * own[pairs[:, 1]]
+        constant = spread <= 1e-12 * size
         return cls(knots, steps, middle, pairs, center, np.where(constant, np.inf, spread))
 
     @property
