@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.checks.covariates import described
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
 from causalsim.plots.balances import love
@@ -22,7 +23,7 @@ class CovariateBalance:
     """One covariate in the two arms.
 
     Attributes:
-        column: The covariate, or ``covariate=category``.
+        column: The covariate, or ``covariate=category``, every category where there are over two.
         before: The standardised mean difference, high minus low, in the rows as they are.
         after: The same with the weights behind the effect.
     """
@@ -59,8 +60,9 @@ class Balance:
     def __str__(self) -> str:
         """A sentence, and the covariates that stick out."""
         before = max((abs(row.before) for row in self.rows), default=0.0)
+        goes = "rises" if self.worst > before else "falls"
         told = (
-            f"the largest mean difference between the arms falls from {before:.2f} to "
+            f"the largest mean difference between the arms {goes} from {before:.2f} to "
             f"{self.worst:.2f} standard deviations; effective sample sizes "
             f"{self.effective[0]:.0f} of {self.sizes[0]} (low) and "
             f"{self.effective[1]:.0f} of {self.sizes[1]} (high)"
@@ -116,8 +118,9 @@ def balance(effect: Effect, frame: Any) -> Balance:  # noqa: ANN401
     """Compare the covariates of the arms before and after the weights behind an effect.
 
     For each column ``d = (mean_high - mean_low) / sqrt((var_high + var_low) / 2)`` with the
-    unweighted variances in both, so that the two can be compared. Balance of means does not show
-    balance of shapes, and says nothing about what was not measured.
+    unweighted variances in both, so that the two can be compared (those of both arms together
+    where a column does not vary within either). Balance of means does not show balance of shapes,
+    and says nothing about what was not measured.
 
     Args:
         effect: An effect by an estimator that has a propensity.
@@ -149,12 +152,14 @@ def balance(effect: Effect, frame: Any) -> Balance:  # noqa: ANN401
     first = plain * task.indicator(low)
     second = plain * task.indicator(high)
     rows = []
-    for place, column in enumerate(task.design.columns):
-        x = task.design.matrix[:, place]
-        scale = np.sqrt((_variance(x, first) + _variance(x, second)) / 2.0)
+    for column in described(task, frame):
+        x = column.values
+        scale = float(np.sqrt((_variance(x, first) + _variance(x, second)) / 2.0))
+        if scale <= 1e-12 * float(np.ptp(x)):
+            scale = float(np.sqrt(_variance(x, first + second)))
         rows.append(
             CovariateBalance(
-                column,
+                column.label,
                 _difference(x, second, first, scale),
                 _difference(x, weights[:, high], weights[:, low], scale),
             )

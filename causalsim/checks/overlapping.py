@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BOUND = 0.02
+_MOST_ALONE = 0.05
+_FEW = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +48,14 @@ class OverlapReport:
 
     @property
     def passed(self) -> bool:
-        """Whether under 1 % of rows are rare and no row has a tenth of an arm's weight."""
-        return self.rare < 0.01 * self.rows and self.heaviest < 0.1
+        """Whether the arms can be compared.
+
+        Under 1 % of rows are rare, no row has a tenth of an arm's weight, and no kind of person
+        whom one arm lacks makes up 5 % of the rows: propensities may be too smooth to show that.
+        """
+        lacking = max((one.rows for one in self.violations), default=0)
+        alone = lacking >= max(_FEW, _MOST_ALONE * self.rows)
+        return self.rare < 0.01 * self.rows and self.heaviest < 0.1 and not alone
 
     def __str__(self) -> str:
         """The numbers, then the people."""
@@ -123,7 +131,7 @@ def overlap(effect: Effect, frame: Any) -> OverlapReport:  # noqa: ANN401
         rows=task.height,
         heaviest=float(max(one.max() / one.sum() for one in own)),
         effective=(effective_size(own[0]), effective_size(own[1])),
-        violations=violations(task),
+        violations=violations(task, frame),
         propensity=(propensity[:, 1] / propensity.sum(axis=1))[own_arm],
         high=task.arm[own_arm] == high,
         names=(f"{task.treatment} = {task.levels[low]}", f"{task.treatment} = {task.levels[high]}"),

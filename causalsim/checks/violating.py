@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.checks.covariates import Described, described
 from causalsim.estimation.reading.task import Task
 
 _CHANCE = 1e-3
@@ -49,7 +50,7 @@ class Side:
     bound: float
 
 
-def violations(task: Task) -> tuple[Violation, ...]:
+def violations(task: Task, frame: Any) -> tuple[Violation, ...]:  # noqa: ANN401
     """The kinds of people whom one of the two arms lacks, most rows first.
 
     First values of single covariates beyond those of an arm; told are those that would lie beyond
@@ -61,25 +62,37 @@ def violations(task: Task) -> tuple[Violation, ...]:
 
     Args:
         task: The data in their roles, two arms compared.
+        frame: The frame that it was read from.
     """
-    pair = task.pair
-    single = [
-        violation
-        for place, column in enumerate(task.design.columns)
-        for violation in _beyond(task, column, task.design.matrix[:, place], pair)
-    ]
-    told = sorted(single, key=lambda one: -one.rows)
-    for leaf in sorted(_leaves(task, pair), key=lambda one: -one.rows):
-        known = np.any([one.covered for one in told], axis=0) if told else np.zeros(1, dtype=bool)
+    pair, columns = task.pair, described(task, frame)
+    found: list[Violation] = []
+    for name in dict.fromkeys(column.covariate for column in columns):
+        own = [column for column in columns if column.covariate == name]
+        found += _apart([one for column in own for one in _beyond(task, column, pair)])
+    found.sort(key=lambda one: -one.rows)
+    for leaf in sorted(_leaves(task, columns, pair), key=lambda one: -one.rows):
+        known = np.any([one.covered for one in found], axis=0) if found else np.zeros(1, dtype=bool)
         if (leaf.covered & ~known).sum() > 0.5 * leaf.rows:
-            told.append(leaf)
-    return tuple(sorted(told, key=lambda one: -one.rows))
+            found.append(leaf)
+    return tuple(sorted(found, key=lambda one: -one.rows))
 
 
-def _beyond(
-    task: Task, column: str, x: NDArray[np.float64], pair: tuple[int, int]
-) -> Iterator[Violation]:
+def _apart(found: list[Violation]) -> list[Violation]:
+    """Violations without those that another one of the same covariate holds."""
+    return [
+        one
+        for place, one in enumerate(found)
+        if not any(
+            (one.covered <= other.covered).all() and (one.rows < other.rows or place > earlier)
+            for earlier, other in enumerate(found)
+            if earlier != place
+        )
+    ]
+
+
+def _beyond(task: Task, column: Described, pair: tuple[int, int]) -> Iterator[Violation]:
     """Values of a column that only one of two arms has."""
+    x = column.values
     for lacking, having in (pair, pair[::-1]):
         inside, others = x[task.arm == lacking], task.arm == having
         share = others.sum() / (others.sum() + len(inside))
@@ -90,18 +103,23 @@ def _beyond(
             covered = beyond & others
             count = int(covered.sum())
             if count and share**count < _CHANCE:
-                yield _violation(task, (lacking, having), f"{column} {words}", covered)
+                who = column.equal(float(x[covered][0])) if column.two_values else None
+                who = who or f"{column.label} {words}"
+                yield _violation(task, (lacking, having), who, covered)
 
 
-def _leaves(task: Task, pair: tuple[int, int]) -> Iterator[Violation]:
+def _leaves(
+    task: Task, columns: tuple[Described, ...], pair: tuple[int, int]
+) -> Iterator[Violation]:
     """Combinations of covariates that only one of two arms has."""
     from sklearn.tree import DecisionTreeClassifier
 
     low, high = pair
     rows = np.flatnonzero((task.arm == low) | (task.arm == high))
-    if not task.design.columns:
+    if not columns:
         return
-    matrix, arm = task.design.matrix[rows], task.arm[rows] == high
+    matrix = np.column_stack([column.values[rows] for column in columns])
+    arm = task.arm[rows] == high
     # Leaves are found on some of the rows and judged on all of them.
     some = slice(None, None, max(1, len(rows) // _ENOUGH))
     tree = DecisionTreeClassifier(max_depth=_DEPTH, class_weight="balanced", random_state=0)
@@ -116,7 +134,7 @@ def _leaves(task: Task, pair: tuple[int, int]) -> Iterator[Violation]:
                 continue
             covered = np.zeros(task.height, dtype=bool)
             covered[rows[_within(sides, matrix)]] = True
-            who = " and ".join(_told(side, matrix, task.design.columns) for side in sides)
+            who = " and ".join(_side(side, matrix, columns) for side in sides)
             yield _violation(task, (lacking, having), who, covered)
 
 
@@ -152,15 +170,14 @@ def _within(sides: list[Side], matrix: NDArray[np.float64]) -> NDArray[np.bool_]
     return kept
 
 
-def _told(side: Side, matrix: NDArray[np.float64], columns: tuple[str, ...]) -> str:
+def _side(side: Side, matrix: NDArray[np.float64], columns: tuple[Described, ...]) -> str:
     """A side in words; a column of two values is told by its value."""
-    name, x = columns[side.column], matrix[:, side.column]
-    values = np.unique(x)
+    column, values = columns[side.column], np.unique(matrix[:, side.column])
     if len(values) == 2:
-        return f"{name} = {values[0] if side.below else values[1]:g}"
+        return column.equal(float(values[0 if side.below else 1]))
     if side.below:
-        return f"{name} up to {values[values <= side.bound].max():g}"
-    return f"{name} from {values[values > side.bound].min():g}"
+        return f"{column.label} up to {values[values <= side.bound].max():g}"
+    return f"{column.label} from {values[values > side.bound].min():g}"
 
 
 def _violation(

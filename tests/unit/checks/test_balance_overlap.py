@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -81,7 +82,7 @@ def test_a_planted_violation_is_found_and_named() -> None:
     said = [str(one) for one in found.violations]
     old = int(((frame.age > 70) & (frame.quit == 1)).sum())
     assert f"nobody with quit = 0 has age above 70 ({old} with quit = 1 do)" in said
-    assert "nobody with quit = 1 has sick above 0 (30 with quit = 0 do)" in said
+    assert "nobody with quit = 1 has sick = 1 (30 with quit = 0 do)" in said
     assert found.violations[0].rows == max(one.rows for one in found.violations)
     assert "nobody with quit = 0" in str(found)
     assert found._repr_html_().startswith("<ul>")
@@ -121,3 +122,41 @@ def test_effects_without_weights_have_neither(check: Any) -> None:
     one = IPW().fit(Task.of(FRAME, Query("gain", do={"quit": 1}), ("age",)), seed=1)
     with pytest.raises(EstimationError, match="holds it at one"):
         check(one, FRAME)
+
+
+def test_a_column_that_varies_only_between_the_arms_is_unbalanced() -> None:
+    frame = FRAME.assign(other=1.0 - FRAME.quit)
+    task = Task.of(frame, Query("gain", do="quit"), ("age", "other"))
+    made = balance(IPW(propensity=0.5).fit(task, seed=1), frame)
+    deviation = float(frame.other.std(ddof=0))
+    assert made.to_frame().loc["other", "after"] == pytest.approx(-1.0 / deviation)
+    assert not made.passed
+
+
+def test_every_category_is_compared_whatever_its_name() -> None:
+    places = np.random.default_rng(3).choice(["east", "mid", "west"], 600)
+    tables = []
+    for names in ({}, {"east": "zone"}):
+        frame = FRAME.assign(place=pd.Series(places).replace(names))
+        task = Task.of(frame, Query("gain", do="quit"), ("place",))
+        found = balance(IPW(propensity=0.5).fit(task, seed=1), frame).to_frame()
+        tables.append(found.rename(index=lambda name: name.replace("zone", "east")))
+    assert set(tables[0].index) == {"place=east", "place=mid", "place=west"}
+    pd.testing.assert_frame_equal(tables[0].sort_index(), tables[1].sort_index())
+
+
+def test_weights_that_make_it_worse_are_said_to() -> None:
+    even = FRAME.assign(quit=np.tile([0, 1], 300))
+    task = Task.of(even, Query("gain", do="quit"), ("age",))
+    wrong = DummyClassifier(strategy="stratified", random_state=0)
+    made = balance(IPW(propensity=wrong, clip=0.1).fit(task, seed=1), even)
+    assert "rises from" in str(made)
+
+
+def test_a_violation_of_many_rows_fails_though_propensities_are_smooth() -> None:
+    frame = FRAME.assign(quit=np.tile([0, 1], 300) * (FRAME.age < 65))
+    task = Task.of(frame, Query("gain", do="quit"), ("age",))
+    report = overlap(IPW(propensity=0.4).fit(task, seed=1), frame)
+    assert report.rare == 0
+    assert not report.passed
+    assert "nobody with quit = 1 has age above 64" in str(report)
