@@ -366,8 +366,13 @@ def _check_labels(found: Iterable[Any]) -> None:
 
 def _column(frame: Any, name: str) -> "nw.Series[Any]":  # noqa: ANN401
     """One column behind narwhals."""
-    require(frame, [name])
-    return _opened(frame)[name]
+    opened = _opened(frame)
+    if opened.shape[0] == 0 or opened.shape[1] == 0:
+        raise DataError.empty(opened.shape[1])
+    found = opened.columns
+    if name not in found:
+        raise DataError.unknown_column(name, tuple(found))
+    return opened[name]
 
 
 def _holds_numbers(column: "nw.Series[Any]") -> bool:

@@ -72,7 +72,14 @@ class CrossFitted(ABC):
     @property
     def crossfit(self) -> CrossFit:
         """The recipe of the nuisances."""
-        return CrossFit(self.folds, self.repeats, self.outcome, self.propensity, self.n_jobs)
+        return CrossFit(
+            self.folds,
+            self.repeats,
+            self.outcome,
+            self.propensity,
+            self.n_jobs,
+            self.progress,
+        )
 
     def quick(self) -> Self:
         """Two folds, divided once."""

@@ -46,16 +46,19 @@ def integer_codes(
 
 def _suspected(frame: Any, name: str, outcome: Matrix) -> bool:  # noqa: ANN401
     """Whether the outcome's means at a column's integers follow no curve."""
+    seen = frames.views(frame, [name])
+    if seen is not None and not _whole(seen[name][:1000]):  # most amounts end here, unread
+        return False
     if frames.categorical(frame, name) or frames.missing(frame, name).any():
         return False
     column = frames.numeric(frame, name)
-    if not np.array_equal(column[:1000], np.round(column[:1000])):
+    if not _whole(column[:1000]):
         return False
     values, place, counts = np.unique(column, return_inverse=True, return_counts=True)
     count = len(values)
     if count not in _LEVELS or counts.min() < _ROWS_A_LEVEL:
         return False
-    if not np.array_equal(values, np.round(values)):
+    if not _whole(values):
         return False
     means = np.bincount(place.reshape(-1), weights=outcome) / counts
     centred = (values - values.mean()) / (values.std() or 1.0)
@@ -71,3 +74,8 @@ def _suspected(frame: Any, name: str, outcome: Matrix) -> bool:  # noqa: ANN401
         return False
     ratio = float(left @ left) / free / (within / (len(outcome) - count))
     return bool(fdtrc(free, len(outcome) - count, ratio) < _SURE)
+
+
+def _whole(numbers: NDArray[Any]) -> bool:
+    """Whether these are whole numbers."""
+    return bool(np.array_equal(numbers, np.round(numbers)))

@@ -13,6 +13,7 @@ from causalsim.errors.reading import ReadingError
 
 _MANY = 50
 _MOST_CELLS = 200_000_000
+_ROWS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +81,12 @@ def design(frame: Any, covariates: tuple[str, ...]) -> Design:  # noqa: ANN401
     ('age', 'arm=b')
     """
     read = coding(frame, covariates)
-    absent = {name: int(frames.missing(frame, name).sum()) for name in covariates}
+    flagged = [part.name for part in read.parts if part.flagged]
     return Design(
         read.matrix(frame),
         tuple(label for part in read.parts for label in part.labels),
         tuple(part.name for part in read.parts for _ in part.labels),
-        tuple((name, count) for name, count in absent.items() if count),
+        tuple((name, int(frames.missing(frame, name).sum())) for name in flagged),
     )
 
 
@@ -112,8 +113,11 @@ class Part:
             return tuple(f"{self.name}={level}" for level in self.levels[1:])
         return (self.name, f"{self.name}=(missing)") if self.flagged else (self.name,)
 
-    def columns(self, frame: Any) -> list[NDArray[np.float64]]:  # noqa: ANN401
-        """Its columns for the rows of a frame."""
+    def columns(self, frame: Any) -> list[NDArray[Any]]:  # noqa: ANN401
+        """Its columns for the rows of a frame, to be read and not written to."""
+        if self.levels is None and not self.flagged:
+            plain = _finite(frame, self.name)
+            return [frames.numeric(frame, self.name) if plain is None else plain]
         absent = frames.missing(frame, self.name)
         if self.levels is not None:
             raw = _categories(frame, self.name, absent)
@@ -121,8 +125,6 @@ class Part:
             if strange:
                 raise DataError.unknown_category(self.name, strange[0], self.levels)
             return [(raw == level).astype(np.float64) for level in self.levels[1:]]
-        if not self.flagged:
-            return [frames.numeric(frame, self.name)]
         filled = np.where(absent, self.middle, frames.known(frame, self.name))
         return [filled, absent.astype(np.float64)]
 
@@ -146,8 +148,12 @@ class Coding:
         """
         frames.require(frame, [part.name for part in self.parts])
         made = [column for part in self.parts for column in part.columns(frame)]
-        matrix = np.column_stack(made) if made else np.empty((frames.height(frame), 0))
-        return np.ascontiguousarray(matrix)
+        matrix = np.empty((frames.height(frame), len(made)))
+        for start in range(0, len(matrix), _ROWS_AT_ONCE):  # each piece stays in the cache
+            piece = slice(start, start + _ROWS_AT_ONCE)
+            for place, column in enumerate(made):
+                matrix[piece, place] = column[piece]
+        return matrix
 
 
 def coding(frame: Any, covariates: tuple[str, ...]) -> Coding:  # noqa: ANN401
@@ -161,6 +167,8 @@ def coding(frame: Any, covariates: tuple[str, ...]) -> Coding:  # noqa: ANN401
 
 def _part(frame: Any, name: str) -> Part:  # noqa: ANN401
     """How one covariate becomes numbers."""
+    if _finite(frame, name) is not None:
+        return Part(name, None, 0.0, False)
     absent = frames.missing(frame, name)
     if absent.all():
         raise DataError.all_missing(name, len(absent))
@@ -174,6 +182,14 @@ def _part(frame: Any, name: str) -> Part:  # noqa: ANN401
     if not absent.any():
         return Part(name, None, 0.0, False)
     return Part(name, None, float(np.median(frames.known(frame, name)[~absent])), True)
+
+
+def _finite(frame: Any, name: str) -> NDArray[Any] | None:  # noqa: ANN401
+    """A column of finite numbers as it is in the frame; None where it needs a closer look."""
+    found = frames.views(frame, [name])
+    if found is None or not np.isfinite(found[name]).all():
+        return None
+    return found[name]
 
 
 def _categories(frame: Any, name: str, absent: NDArray[np.bool_]) -> NDArray[Any]:  # noqa: ANN401
