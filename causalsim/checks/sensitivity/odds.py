@@ -67,7 +67,7 @@ class OddsSensitivity:
     def __str__(self) -> str:
         """One sentence."""
         if self.limit <= 1.0:
-            return "the 95 % interval holds no effect even without any hidden cause"
+            return "the 95 % interval holds zero even without any hidden cause"
         told = (
             f"hidden causes would have to change the odds of treatment of people who look alike "
             f"by a factor of {_shown(self.limit)} to move the 95 % interval to no effect"

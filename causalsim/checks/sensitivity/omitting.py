@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from causalsim.checks.refuting.case import task_behind
 from causalsim.checks.sensitivity.robustness_values import Benchmark, Robustness
 from causalsim.checks.weights import weighing
+from causalsim.errors.checking import CheckError
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.estimators.weighting import IPW
 from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed, seeded
+
+Matrix = NDArray[np.float64]
 
 
 def robustness(effect: Effect, frame: Any) -> Robustness:  # noqa: ANN401
@@ -31,20 +35,28 @@ def robustness(effect: Effect, frame: Any) -> Robustness:  # noqa: ANN401
         Its robustness value, bounds and biases.
 
     Raises:
-        EstimationError: A ratio, or an estimator without nuisances.
+        EstimationError: A ratio, or an estimator without nuisances or regressions.
     """
     task, nuisances, weights = weighing(effect, frame)
     if effect.multiplicative:
         raise EstimationError.nothing_to_check("the robustness value is for differences")
+    if isinstance(effect.recipe.estimator, IPW):
+        raise CheckError.not_for(
+            "robustness value",
+            effect.estimator,
+            "it needs what the covariates leave of the outcome",
+            "by=AIPW(), or linear_robustness(effect, frame).",
+        )
     low, high = task.pair
     alpha = weights[:, high] / weights[:, high].mean() - weights[:, low] / weights[:, low].mean()
     taken = nuisances.outcome[np.arange(task.height), task.arm]
-    residual = task.outcome - taken
-    noise, size = float(np.mean(residual**2)), float(np.mean(alpha**2))
+    # Sampling weights are those of the people meant; alpha holds them once already.
+    squares, sizes = task.share * (task.outcome - taken) ** 2, alpha**2 / task.share
+    noise, size = float(np.mean(squares)), float(np.mean(sizes))
     scale = math.sqrt(noise * size)
     if scale <= 0.0:
         raise EstimationError.nothing_to_check("the covariates leave nothing of the outcome")
-    moves = (residual**2 - noise) * size + (alpha**2 - size) * noise
+    moves = (squares - task.share * noise) * size + (sizes - task.share * size) * noise
     return Robustness(
         effect.value,
         effect.standard_error,
@@ -107,7 +119,7 @@ def _left(effect: Effect, frame: Any) -> float:  # noqa: ANN401
     """The mean square of what the outcome regression leaves over."""
     task, nuisances, _ = weighing(effect, frame)
     taken = nuisances.outcome[np.arange(task.height), task.arm]
-    return float(np.mean((task.outcome - taken) ** 2))
+    return float(np.average((task.outcome - taken) ** 2, weights=task.share))
 
 
 def linear_robustness(
@@ -118,8 +130,8 @@ def linear_robustness(
 ) -> tuple[Robustness, tuple[Benchmark, ...]]:
     """Cinelli and Hazlett's analysis of the linear regression with the same variables.
 
-    The outcome is regressed on treatment and covariates as they are; the robustness value is that
-    of the treatment's coefficient there.
+    The outcome is regressed on treatment and covariates as they are, in the rows of the two arms
+    that are compared; the robustness value is that of the treatment's coefficient there.
 
     Args:
         effect: The effect whose variables are used.
@@ -137,6 +149,8 @@ def linear_robustness(
     if not isinstance(effect, Effect):
         raise EstimationError.not_an_effect(effect)
     task = task_behind(effect, frame)
+    if len(task.levels) > 2:
+        task = task.rows(np.flatnonzero(np.isin(task.arm, task.pair)))
     found = _coefficient(task)
     rows: list[Benchmark] = []
     for name in benchmarks:
@@ -151,12 +165,18 @@ def _coefficient(task: Task) -> Robustness:
     """The treatment's coefficient with its classical standard error."""
     _, high = task.pair
     treatment = task.indicator(high)
-    left = _residual(treatment, task.design.matrix)
-    right = _residual(task.outcome, task.design.matrix)
+    left = _residual(treatment, task.design.matrix, task.share)
+    right = _residual(task.outcome, task.design.matrix, task.share)
+    if float(left @ left) <= 1e-20 * float(task.share @ treatment):
+        raise EstimationError.nothing_to_check("the covariates decide the treatment exactly")
     value = float(left @ right / (left @ left))
     rank = int(np.linalg.matrix_rank(np.column_stack([np.ones(task.height), task.design.matrix])))
     dof = task.height - rank - 1
+    if dof < 2:
+        raise EstimationError.nothing_to_check("there are hardly more rows than covariates")
     error = math.sqrt(float(np.sum((right - value * left) ** 2)) / dof / float(left @ left))
+    if error <= 0.0:
+        raise EstimationError.nothing_to_check("the covariates leave nothing of the outcome")
     return Robustness(value, error, error * math.sqrt(dof), dof)
 
 
@@ -169,21 +189,21 @@ def _partial_shares(task: Task, name: str) -> tuple[float, float]:
     given = np.column_stack([others, treatment])
     whole = np.column_stack([matrix, treatment])
     return (
-        _share(treatment, others, matrix),
-        _share(task.outcome, given, whole),
+        _share(treatment, others, matrix, task.share),
+        _share(task.outcome, given, whole, task.share),
     )
 
 
-def _share(
-    target: NDArray[np.float64], short: NDArray[np.float64], long: NDArray[np.float64]
-) -> float:
+def _share(target: Matrix, short: Matrix, long: Matrix, share: Matrix | None = None) -> float:
     """The share of what a short regression leaves that a longer one explains."""
-    left = float(np.sum(_residual(target, short) ** 2))
-    return 1.0 - float(np.sum(_residual(target, long) ** 2)) / left if left > 0.0 else 0.0
+    left = float(np.sum(_residual(target, short, share) ** 2))
+    more = float(np.sum(_residual(target, long, share) ** 2))
+    return 1.0 - more / left if left > 0.0 else 0.0
 
 
-def _residual(target: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What least squares with an intercept leaves over."""
-    rows = np.column_stack([np.ones(len(target)), matrix])
-    slopes, *_ = np.linalg.lstsq(rows, target, rcond=None)
-    return np.asarray(target - rows @ slopes, dtype=np.float64)
+def _residual(target: Matrix, matrix: Matrix, share: Matrix | None = None) -> Matrix:
+    """What least squares with an intercept leaves over, times the root of the weights."""
+    root = np.ones(len(target)) if share is None else np.sqrt(share)
+    rows = np.column_stack([np.ones(len(target)), matrix]) * root[:, None]
+    slopes, *_ = np.linalg.lstsq(rows, target * root, rcond=None)
+    return np.asarray(target * root - rows @ slopes, dtype=np.float64)

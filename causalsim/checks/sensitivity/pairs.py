@@ -38,6 +38,7 @@ class PairSensitivity:
         smallest: For each the smallest.
         limit: The factor at which the largest p-value first exceeds 5 %; infinite where none up
             to 1,024 does.
+        harm: Whether smaller outcomes of the treated were looked for, rather than larger ones.
     """
 
     pairs: int
@@ -45,14 +46,20 @@ class PairSensitivity:
     largest: tuple[float, ...]
     smallest: tuple[float, ...]
     limit: float
+    harm: bool = False
 
     def __str__(self) -> str:
         """One sentence."""
+        noun = "pair" if self.pairs == 1 else "pairs"
         if self.limit <= 1.0:
-            return (
-                f"{self.pairs} pairs show no effect at 5 % even if treatment within pairs was "
-                f"decided by a coin (p = {self.largest[0]:.2g})"
+            less, more = ("smaller", "larger") if not self.harm else ("larger", "smaller")
+            told = (
+                f"{self.pairs} {noun} do not show that the treated have {more} outcomes, even if "
+                f"a coin decided who was treated (one-sided p = {self.largest[0]:.2g})"
             )
+            if self.largest[0] <= 0.95:
+                return told
+            return f"{told}; theirs are {less}: rosenbaum(..., harm={not self.harm}) asks for that"
         factor = f"{self.limit:.2f}" if math.isfinite(self.limit) else f"more than {_MOST:g}"
         return (
             f"in {self.pairs} pairs hidden causes would have to change the odds of treatment by a "
@@ -67,6 +74,7 @@ class PairSensitivity:
             "largest": list(self.largest),
             "smallest": list(self.smallest),
             "limit": self.limit,
+            "harm": self.harm,
         }
 
     def _repr_html_(self) -> str:
@@ -139,6 +147,7 @@ def rosenbaum(
         largest=tuple(largest(gamma) for gamma in wanted),
         smallest=tuple(_tail(ranks, observed, 1.0 / (1.0 + gamma)) for gamma in wanted),
         limit=_limit(largest),
+        harm=harm,
     )
 
 

@@ -272,14 +272,16 @@ class Robustness:
         Raises:
             EstimationError: So strong that no such confounder can exist.
         """
-        odds = times * treatment_share / (1.0 - treatment_share)
+        if not 0.0 < times < math.inf:
+            raise EstimationError.bad_setting("times", times, "a positive number")
+        odds = times * treatment_share / max(1.0 - treatment_share, 1e-300)
         if odds >= 1.0:
             raise EstimationError.impossible_benchmark(covariate, times)
         overlap = (
             times * treatment_share**2 / ((1.0 - times * treatment_share) * (1.0 - treatment_share))
         )
         eta = (math.sqrt(times) + math.sqrt(overlap)) / math.sqrt(1.0 - overlap)
-        outcome = min(1.0, eta**2 * outcome_share / (1.0 - outcome_share))
+        outcome = min(1.0, eta**2 * outcome_share / max(1.0 - outcome_share, 1e-300))
         value, error = self.adjusted(odds, outcome)
         dof = self.dof - 1
         reach = float(ndtri(0.975)) if math.isinf(dof) else float(stdtrit(dof, 0.975))

@@ -62,8 +62,8 @@ def test_p_values_spread_and_pass_5_percent_at_the_limit() -> None:
     assert limit.largest[-1] == pytest.approx(0.05, abs=1e-6)
     assert f"factor of {found.limit:.2f}" in str(found)
     assert found._repr_html_().count("<tr>") == 6
-    assert set(found.to_dict()) == {"pairs", "gammas", "largest", "smallest", "limit"}
-    assert "even if treatment" in str(rosenbaum([1.0, -2.0]))
+    assert set(found.to_dict()) == {"pairs", "gammas", "largest", "smallest", "limit", "harm"}
+    assert "even if a coin" in str(rosenbaum([1.0, -2.0]))
     assert rosenbaum(np.arange(1.0, 4001.0)).limit > 500
 
 
@@ -181,3 +181,11 @@ def test_a_range_says_what_is_assumed() -> None:
     assert made.to_dict()["low"] == -0.2
     with pytest.raises(EstimationError, match="level"):
         made.interval(1.5)
+
+
+def test_pairs_with_the_opposite_sign_are_not_said_to_show_nothing() -> None:
+    found = rosenbaum(np.random.default_rng(4).normal(-1, 1, 40))
+    assert found.limit == 1.0
+    assert "theirs are smaller: rosenbaum(..., harm=True)" in str(found)
+    assert "theirs are" not in str(rosenbaum([1.0, -1.2, 0.3]))
+    assert str(rosenbaum([5.0])).startswith("1 pair ")
