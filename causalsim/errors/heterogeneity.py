@@ -22,7 +22,35 @@ class HeterogeneityError(EstimationError):
         return cls(
             "Conditional effects and policies are read off the propensities and outcome "
             f"regressions of an effect under adjustment; this is the {estimand} by {estimator}.",
-            "estimate(answer, frame, by=AIPW()), or by=TMLE().",
+            "estimate(answer, frame, by=AIPW()), or by=TMLE(), where the answer is an adjustment "
+            "set; conditional_late(effect, frame, on=[...]) is for effects by LATE().",
+        )
+
+    @classmethod
+    def no_people(cls, verb: str, estimand: str, estimator: str, computed: bool) -> Self:
+        """An effect that does not know whom it is of."""
+        if computed:
+            return cls(
+                f"The {estimand} was computed from other effects, so that it has no model of who "
+                "gains how much.",
+                f"ask those it was computed from: effect.{verb}(...).",
+            )
+        call = (
+            "by_group(effect, frame, column)"
+            if verb == "by"
+            else "conditional_effects(effect, frame)"
+        )
+        return cls(
+            f"The {estimand} by {estimator} does not know its rows.",
+            f"estimate(answer, frame, by=AIPW()) keeps them; or type {call}.",
+        )
+
+    @classmethod
+    def changed(cls) -> Self:
+        """Covariates that are not what they were when the effect was estimated."""
+        return cls(
+            "The covariates in the frame have changed since the effect was estimated from it.",
+            "estimate again: estimate(answer, frame).",
         )
 
     @classmethod

@@ -18,6 +18,7 @@ from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.estimator import Estimator, Sharing
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.intervals import Interval, checked_level
+from causalsim.estimation.people import Sample
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.plots.estimates import Estimate, forest
 from causalsim.seeds import Seed, seeded
@@ -183,7 +184,12 @@ def compare(
             effects.append(one.on(shared).effect(task, nuisances, seed))
         else:
             effects.append(one.fit(task, seed))
-    return Comparison(tuple(answered(effect, answer) for effect in effects))
+    return Comparison(
+        tuple(
+            answered(effect, answer, Sample.of(frame, task))
+            for effect, task in zip(effects, tasks, strict=True)
+        )
+    )
 
 
 def every_arm(
@@ -240,7 +246,12 @@ def every_arm(
         for level in others
     ]
     nuisances = by.crossfit.fit(tasks[0], seed)
-    return Comparison(tuple(answered(by.effect(task, nuisances, seed), answer) for task in tasks))
+    return Comparison(
+        tuple(
+            answered(by.effect(task, nuisances, seed), answer, Sample.of(frame, task))
+            for task in tasks
+        )
+    )
 
 
 def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:

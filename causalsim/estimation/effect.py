@@ -4,19 +4,37 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.intervals import Interval, p_value, standard_error, wald
 from causalsim.estimation.recipe import Recipe
+from causalsim.estimation.wording import shown, story, table_lines
 from causalsim.plots.estimates import Estimate, forest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from causalsim.estimation.comparison import Comparison
+    from causalsim.estimation.heterogeneity.conditional import ConditionalEffects
+
+
+class People(Protocol):
+    """Those whom an effect is of, who know how to tell it apart among themselves."""
+
+    def given(self, effect: "Effect", columns: tuple[str, ...]) -> "ConditionalEffects":
+        """The effect as a function of covariates; without names, of all that it is adjusted for."""
+
+    def at(self, effect: "Effect", rows: Any, level: float | None) -> Any:  # noqa: ANN401
+        """The effect for each row of a frame."""
+
+    def by(self, effect: "Effect", column: str, groups: int) -> "Comparison":
+        """The average effect within groups of rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +56,8 @@ class Effect:
             effect.
         notes: What a careful reader must know, such as how many propensities were clipped.
         nuisances: The cross-fit that it was made from, for the checks; None where there was none.
+        people: Who it is of, for `at`, `by` and `given`; None unless ``estimate`` or ``compare``
+            made it from a frame, which is not copied.
     """
 
     value: float
@@ -50,6 +70,7 @@ class Effect:
     multiplicative: bool = False
     notes: tuple[str, ...] = ()
     nuisances: Nuisances | None = field(default=None, repr=False)
+    people: People | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:
@@ -100,6 +121,60 @@ class Effect:
         log = wald(math.log(self.value), self.standard_error / self.value, level)
         return Interval(math.exp(log.low), math.exp(log.high), level)
 
+    def at(self, rows: Any, level: float | None = 0.95) -> Any:  # noqa: ANN401
+        """The effect for people like each row, by all covariates that it is adjusted for.
+
+        It is learnt on the first call, which takes seconds, and kept. `given` tells it by fewer
+        covariates, and how it was learnt; a regression answers by its own line.
+
+        Args:
+            rows: People with those covariates, new or old; pandas or polars.
+            level: Pointwise coverage; None for predictions alone.
+
+        Returns:
+            A frame of the same kind with columns ``effect``, ``low`` and ``high``.
+
+        Raises:
+            EstimationError: An effect without propensities and outcome regressions, or computed
+                from others, or whose frame was changed since.
+            DataError: A covariate is missing or incomplete.
+        """
+        return self._known("at").at(self, rows, level)
+
+    def by(self, column: str, groups: int = 4) -> "Comparison":
+        """The average effect within levels of a column, or quantile groups of a number.
+
+        Nothing is fitted again; ``causalsim.estimation.by_group`` tells when it holds.
+
+        Args:
+            column: What divides the rows; need not be a covariate, nor be older than the effect.
+            groups: Into how many groups of equal size a number is cut.
+
+        Raises:
+            EstimationError: Not everyone's difference by AIPW or TMLE, or groups under 20 rows.
+            DataError: The column is missing or incomplete.
+        """
+        return self._known("by").by(self, column, groups)
+
+    def given(self, *columns: str) -> "ConditionalEffects":
+        """The effect as a function of covariates, learnt once: ``effect.given("age").at(rows)``.
+
+        Args:
+            columns: What people are told apart by; none are all that it is adjusted for. Those
+                left out are adjusted for nevertheless.
+
+        Raises:
+            EstimationError: As for `at`.
+        """
+        return self._known("given").given(self, columns)
+
+    def _known(self, verb: str) -> People:
+        """Who it is of, or an error that says why nobody knows."""
+        if self.people is None:
+            computed = self.recipe.estimator is None
+            raise HeterogeneityError.no_people(verb, self.estimand, self.estimator, computed)
+        return self.people
+
     def __neg__(self) -> "Effect":
         """The effect of the opposite comparison."""
         return self * -1.0
@@ -126,6 +201,7 @@ class Effect:
             spread=factor**2 * self.spread,
             estimand=f"{factor:g} times the {self.estimand}",
             recipe=recipe,
+            people=None,
         )
 
     __rmul__ = __mul__
@@ -144,36 +220,7 @@ class Effect:
     @property
     def why(self) -> str:
         """In English: what was compared, how, with which assumptions, and what to beware of."""
-        recipe = self.recipe
-        if recipe.estimator is None:
-            inside = self.interval()
-            return (
-                f"The {self.estimand} was computed from effects on the same rows, with their "
-                f"covariance: {_shown(self.value, self.standard_error)}, 95 % CI "
-                f"{_shown(inside.low, self.standard_error)} to "
-                f"{_shown(inside.high, self.standard_error)}."
-            )
-        unit = f" {recipe.units}" if recipe.units else ""
-        adjusted = f", adjusted for {', '.join(recipe.covariates) or 'nothing'}"
-        if recipe.answer is not None and not hasattr(recipe.answer, "adjustment"):
-            adjusted = ""
-        inside = self.interval()
-        sentences = [
-            f"The {self.estimand} of {recipe.treatment} on {recipe.outcome} compares "
-            f"{recipe.contrast}{adjusted}."
-            if recipe.low is not None
-            else f"The {self.estimand} of {recipe.outcome} is that under {recipe.contrast}"
-            f"{adjusted}."
-            if recipe.high is not None
-            else f"Asked: {recipe.query}.",
-            f"{self.estimator} gives {_shown(self.value, self.standard_error)}{unit}, and values "
-            f"from {_shown(inside.low, self.standard_error)} to "
-            f"{_shown(inside.high, self.standard_error)} are compatible with the data at 95 %.",
-            f"It used {recipe.learners}." if recipe.learners else "",
-            str(recipe.answer.why).strip() if recipe.answer is not None else "",
-            *(f"{note[0].upper()}{note[1:]}." for note in self.notes if note),
-        ]
-        return " ".join(sentence for sentence in sentences if sentence)
+        return story(self)
 
     def to_frame(self) -> Any:  # noqa: ANN401
         """A pandas frame of one row: estimator, estimand, value, standard error, interval, p."""
@@ -211,35 +258,22 @@ class Effect:
         inside, error = self.interval(), self.standard_error
         unit = f" {self.recipe.units}" if self.recipe.units and not self.multiplicative else ""
         told = (
-            f"{_shown(self.value, error)}{unit} (95 % CI {_shown(inside.low, error)} to "
-            f"{_shown(inside.high, error)}), {self.estimator}, n = {self.n}"
+            f"{shown(self.value, error)}{unit} (95 % CI {shown(inside.low, error)} to "
+            f"{shown(inside.high, error)}), {self.estimator}, n = {self.n}"
         )
         return "; ".join([told, *self.notes])
 
     def summary(self) -> str:
         """What a table in a paper has, one line each."""
-        return "\n".join(f"{name:<15} {text}" for name, text in self._lines())
+        return "\n".join(f"{name:<15} {text}" for name, text in table_lines(self))
 
     def _repr_html_(self) -> str:
         """A small table for notebooks."""
         cells = "".join(
             f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
-            for name, text in self._lines()
+            for name, text in table_lines(self)
         )
         return f"<table>{cells}</table>"
-
-    def _lines(self) -> list[tuple[str, str]]:
-        """Names and values, in the order of a table."""
-        inside, error = self.interval(), self.standard_error
-        return [
-            ("estimand", f"{self.estimand}: {self.recipe.outcome}, {self.recipe.contrast}"),
-            ("estimate", f"{_shown(self.value, error)} {self.recipe.units}".strip()),
-            ("95 % interval", f"{_shown(inside.low, error)} to {_shown(inside.high, error)}"),
-            ("standard error", f"{error:.3g}"),
-            ("p-value", f"{self.p_value:.2g}"),
-            ("estimator", f"{self.estimator}, n = {self.n}"),
-            *(("note", note) for note in self.notes),
-        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -331,14 +365,6 @@ def table_row(effect: Effect) -> dict[str, object]:
     }
 
 
-def answered(effect: Effect, answer: object) -> Effect:
-    """The same effect with the answer written into its recipe."""
-    return replace(effect, recipe=replace(effect.recipe, answer=answer))
-
-
-def _shown(value: float, error: float) -> str:
-    """A number with the decimals that its standard error deserves."""
-    if not math.isfinite(value) or error <= 0.0 or not math.isfinite(error):
-        return f"{value:.4g}"
-    decimals = max(0, math.ceil(-math.log10(error / 3.0)))
-    return f"{value + 0.0:.{decimals}f}"
+def answered(effect: Effect, answer: object, people: People | None = None) -> Effect:
+    """The same effect with the answer written into its recipe, and who it is of."""
+    return replace(effect, recipe=replace(effect.recipe, answer=answer), people=people)

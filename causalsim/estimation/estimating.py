@@ -11,6 +11,7 @@ from causalsim.estimand.query import Query, Setting
 from causalsim.estimation.choosing import default_for
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
+from causalsim.estimation.people import Sample
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
@@ -73,7 +74,8 @@ def estimate(
     roles = Roles(units, weights, clusters, arms)
     if isinstance(answer, NoEffect):
         return _nothing(answer, frame, way, seed, roles)
-    return answered(way.fit(checked_task(answer, frame, way, roles), seed), answer)
+    task = checked_task(answer, frame, way, roles)
+    return answered(way.fit(task, seed), answer, Sample.of(frame, task))
 
 
 def checked_task(

@@ -48,3 +48,11 @@ class Sharing(Estimator, Protocol):
 
     def effect(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Effect:
         """Estimate from nuisances that are already there."""
+
+
+@runtime_checkable
+class Telling(Estimator, Protocol):
+    """An estimator whose own model says what the effect is given covariates."""
+
+    def predicted(self, task: Any, frame: Any, rows: Any, level: float | None) -> Any:  # noqa: ANN401
+        """The effect for each of some rows, from a task that it read from a frame."""

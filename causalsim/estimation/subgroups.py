@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimand.query import Query
 from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
-from causalsim.estimation.reading.task import read_weights
+from causalsim.estimation.reading.task import Task, read_weights
 from causalsim.estimation.targets import Everyone
 
 _FEWEST_ROWS = 20
@@ -65,18 +66,21 @@ def by_group(
     """
     if not isinstance(effect, Effect):
         raise EstimationError.not_an_effect(effect)
-    estimator = effect.recipe.estimator
+    recipe = effect.recipe
+    estimator, query = recipe.estimator, recipe.query
     suited = isinstance(estimator, CrossFitted) and isinstance(estimator.target, Everyone)
-    if not suited or effect.multiplicative or effect.recipe.low is None:
+    if not suited or effect.multiplicative or recipe.low is None or not isinstance(query, Query):
         raise EstimationError.no_scores(effect.estimator, effect.estimand)
     if frames.height(frame) != effect.n:
         raise EstimationError.other_rows(effect.n, frames.height(frame))
+    if Task.of(frame, query, (), recipe.roles).digest != recipe.digest:
+        raise EstimationError.other_frame()
     labels, codes = _groups(frame, column, groups)
     counts = np.bincount(codes, minlength=len(labels))
     if counts.min() < _FEWEST_ROWS or len(labels) > _MOST_GROUPS:
         smallest = labels[int(counts.argmin())]
         raise EstimationError.thin_groups(column, len(labels), smallest, int(counts.min()))
-    name = effect.recipe.roles.weights
+    name = recipe.roles.weights
     weights = np.ones(effect.n) if name is None else read_weights(frame, name)
     return Comparison(
         tuple(_within(effect, codes == code, weights, label) for code, label in enumerate(labels))
@@ -99,6 +103,7 @@ def _within(
         estimand=f"{effect.estimand} where {label}",
         recipe=replace(effect.recipe, estimator=None),
         nuisances=None,
+        people=None,
         notes=(),
     )
 

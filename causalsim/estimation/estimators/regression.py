@@ -1,16 +1,22 @@
 """Standardisation by linear regression: the parametric g-formula."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
+from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.assembly import assembled, check_aim
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.contrasts import DIFFERENCE, Contrast, Difference
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.instruments.moments import variance
+from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.reading.design import coding
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import (
     EVERYONE,
@@ -86,10 +92,7 @@ class Regression(Adjusting):
         products = self._products(task)
         taken = arms_taken(task)
         weights = task.share
-        rows = _columns(taken, task.design.matrix, products)
-        bread = np.linalg.pinv((rows * weights[:, None]).T @ rows / task.height, hermitian=True)
-        slopes = bread @ ((rows * weights[:, None]).T @ task.outcome) / task.height
-        score = rows * (weights * (task.outcome - rows @ slopes))[:, None] @ bread
+        rows, slopes, score = self._least_squares(task, products)
         # The targets of a regression are groups of rows: everyone, or those of one arm.
         none = np.zeros_like(taken)
         member = self.target.tilt(none, task) + (self.target.slope(none, task) * taken).sum(axis=1)
@@ -115,6 +118,55 @@ class Regression(Adjusting):
             learners=f"least squares on {rows.shape[1]} columns",
             notes=(f"{lost} columns of the regression repeat others",) if lost else (),
         )
+
+    def predicted(self, task: Task, frame: Any, rows: Any, level: float | None) -> Any:  # noqa: ANN401
+        """The difference between two arms as the regression tells it for each of some rows.
+
+        Without products it is the same for everyone.
+
+        Args:
+            task: What the effect was estimated from.
+            frame: The frame that it was read from, for the coding of its categories.
+            rows: People with the covariates.
+            level: Pointwise coverage; None for predictions alone.
+
+        Returns:
+            A frame like ``rows`` with columns ``effect``, ``low`` and ``high``.
+
+        Raises:
+            EstimationError: One arm alone, or a ratio.
+            DataError: A covariate that is missing or incomplete.
+        """
+        if not isinstance(self.contrast, Difference):
+            raise EstimationError.bad_setting("contrast", self.contrast, "Difference() for rows")
+        low, high = task.pair
+        products = self._products(task)
+        _, slopes, score = self._least_squares(task, products)
+        matrix = coding(frame, task.covariates).matrix(rows)
+        arms = np.eye(len(task.levels))
+        with_high, with_low = (
+            _columns(np.tile(arms[code], (len(matrix), 1)), matrix, products)
+            for code in (high, low)
+        )
+        gains = with_high - with_low
+        found = gains @ slopes
+        if level is None:
+            return frames.build(rows, {"effect": found})
+        reach = float(ndtri(0.5 + checked_level(level) / 2))
+        spread = variance(score, task.clusters)
+        reach = reach * np.sqrt(np.einsum("ij,jk,ik->i", gains, spread, gains, optimize=True))
+        return frames.build(rows, {"effect": found, "low": found - reach, "high": found + reach})
+
+    def _least_squares(
+        self, task: Task, products: NDArray[np.bool_]
+    ) -> tuple[Matrix, Matrix, Matrix]:
+        """The columns, their coefficients, and the influence values of these."""
+        weights = task.share
+        rows = _columns(arms_taken(task), task.design.matrix, products)
+        bread = np.linalg.pinv((rows * weights[:, None]).T @ rows / task.height, hermitian=True)
+        slopes = bread @ ((rows * weights[:, None]).T @ task.outcome) / task.height
+        score = rows * (weights * (task.outcome - rows @ slopes))[:, None] @ bread
+        return rows, slopes, score
 
     def _products(self, task: Task) -> NDArray[np.bool_]:
         """Which columns of the design are multiplied with the treatment."""

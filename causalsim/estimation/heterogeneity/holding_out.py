@@ -12,6 +12,7 @@ from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimation.crossfitting.folds import dealt
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.estimators.crossfitted import CrossFitted
 from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
@@ -30,7 +31,8 @@ def behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN40
     recipe = effect.recipe
     if nuisances is None or recipe.estimator is None or not nuisances.splits[0].outcome.size:
         raise HeterogeneityError.no_nuisances(effect.estimator, effect.estimand)
-    if recipe.answer is not None and not isinstance(recipe.answer, Adjustment):
+    adjusted = isinstance(recipe.answer, Adjustment) or isinstance(recipe.estimator, CrossFitted)
+    if recipe.answer is not None and not adjusted:
         raise HeterogeneityError.no_nuisances(effect.estimator, effect.estimand)
     task = recipe.read(frame)
     if not isinstance(task, Task) or task.digest != recipe.digest:

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from causalsim import Graph, Query, estimate, identify
 from causalsim.datasets.generators import nonlinear_confounding
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimand.query import Query
-from causalsim.estimation import IPW, Overlap, Regression, Task, Treated, Untreated
+from causalsim.estimation import IPW, Overlap, Ratio, Regression, Task, Treated, Untreated
 
 DATA = nonlinear_confounding(300, seed=4)
 TASK = Task.of(DATA.frame, Query("y", do="a"), ("x1", "x3"))
@@ -87,3 +87,43 @@ def test_normalised_weights_by_hand() -> None:
     by_hand = (share * (mean[1] - mean[0])).sum() / share.sum()
     assert cells.value == pytest.approx(by_hand, rel=1e-10)
     assert cells.estimand == "average effect in the overlap"
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_it_tells_the_effect_of_each_row_as_its_products_do(clustered: bool) -> None:
+    frame = DATA.frame.assign(g=np.arange(300) // 3, kind=np.where(DATA.frame.x3 > 0, "b", "c"))
+    graph = Graph("{x1 kind} -> a; {x1 kind a} -> y")
+    effect = estimate(
+        identify(graph, Query("y", do="a")),
+        frame,
+        by=Regression(interactions=("kind",)),
+        clusters="g" if clustered else None,
+    )
+    rows = pd.DataFrame({"x1": [0.0, 5.0, 1.0], "kind": ["b", "b", "c"]}, index=[4, 5, 6])
+    found = effect.at(rows, level=0.9)
+    columns = frame[["a", "x1"]].assign(c=frame.kind == "c", ac=frame.a * (frame.kind == "c"))
+    how = {"groups": frame.g, "use_correction": False} if clustered else {}
+    model = sm.OLS(frame.y, sm.add_constant(columns.astype(float)))
+    fitted = model.fit(cov_type="cluster" if clustered else "HC0", cov_kwds=how or None)
+    told = fitted.t_test([[0, 1, 0, 0, 0], [0, 1, 0, 0, 1]])
+    few = np.sqrt(100 / 99) if clustered else 1.0
+    assert found.index.tolist() == [4, 5, 6]
+    assert found.effect.tolist() == pytest.approx(told.effect[[0, 0, 1]], rel=1e-9)
+    half = few * told.sd[[0, 0, 1]] * 1.6448536
+    assert (found.high - found.effect).tolist() == pytest.approx(half, rel=1e-6)
+    assert (found.effect - found.low).tolist() == pytest.approx(half, rel=1e-6)
+    assert list(effect.at(rows, level=None).columns) == ["effect"]
+
+
+def test_ratios_and_single_arms_have_no_difference_for_rows() -> None:
+    graph = Graph("x1 -> a; {x1 a} -> y")
+    frame = DATA.frame.assign(y=np.exp(DATA.frame.y / 10))
+    ratio = estimate(identify(graph, Query("y", do="a")), frame, by=Regression(contrast=Ratio()))
+    with pytest.raises(EstimationError, match="contrast"):
+        ratio.at(frame)
+    mean = estimate(identify(graph, Query("y", do={"a": 1})), frame, by=Regression())
+    with pytest.raises(EstimationError, match="Two values"):
+        mean.at(frame)
+    effect = estimate(identify(graph, Query("y", do="a")), frame, by=Regression())
+    with pytest.raises(DataError, match="x1"):
+        effect.at(frame[["x3"]])
