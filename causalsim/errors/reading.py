@@ -31,6 +31,26 @@ class ReadingError(EstimationError):
         )
 
     @classmethod
+    def unlike(cls, treatment: str) -> Self:
+        """Nobody has a match that is anything like them."""
+        return cls(
+            f"Nobody has a match near them: whoever differs in {treatment!r} differs in everything "
+            "else by more than people alike do. The arms share no kind of person, so the data "
+            "hold no comparison, and any number would be extrapolation.",
+            "leave out covariates that are consequences or copies of the treatment; where a rule "
+            "decides at a threshold, compare rows next to it.",
+        )
+
+    @classmethod
+    def small_arm(cls, treatment: str, level: object, rows: int, least: int, remedy: str) -> Self:
+        """An arm of too few people."""
+        return cls(
+            f"{rows} row{'' if rows == 1 else 's'} with {treatment} = {level!r} "
+            f"{'is' if rows == 1 else 'are'} too few; {least} are needed.",
+            f"{remedy}, or merge rare levels of the treatment.",
+        )
+
+    @classmethod
     def too_many_categories(cls, name: str, levels: int, height: int) -> Self:
         """A category for almost every row, or a table that would not fit into memory."""
         return cls(

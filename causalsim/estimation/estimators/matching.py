@@ -7,17 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimation.assembly import check_aim
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.learners import Logistic
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.neighbours import Places, matched, twins
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import EVERYONE, Everyone, Target, Treated, Untreated
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
+_FEWER = "ask for fewer neighbours"
+_PLAIN = "leave the regression out by corrected=False, or adjust for less"
+_USUAL, _FAR, _TOLD, _NOWHERE = 0.95, 3.0, 0.05, 1e-6
+_ENOUGH = 20
 
 
 @runtime_checkable
@@ -25,7 +31,7 @@ class Likeness(Protocol):
     """What makes two people alike."""
 
     def coordinates(self, task: Task) -> Matrix:
-        """Points whose Euclidean distance is the unlikeness of two rows."""
+        """Points whose Euclidean distance is the unlikeness of two rows; from covariates alone."""
 
 
 @final
@@ -35,11 +41,10 @@ class Mahalanobis:
 
     def coordinates(self, task: Task) -> Matrix:
         """The covariates, whitened; those that repeat others add nothing."""
-        matrix = task.design.matrix
-        centered = matrix - matrix.mean(axis=0)
-        values, vectors = np.linalg.eigh(centered.T @ centered / len(matrix))
+        scaled = _standardised(task.design.matrix)
+        values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         kept = values > 1e-10 * max(float(values.max(initial=0.0)), 1e-300)
-        return np.asarray(centered @ (vectors[:, kept] / np.sqrt(values[kept])), dtype=np.float64)
+        return np.asarray(scaled @ (vectors[:, kept] / np.sqrt(values[kept])), dtype=np.float64)
 
 
 @final
@@ -68,19 +73,21 @@ class Matching(Adjusting):
     """Nearest-neighbour matching with replacement, and the interval of Abadie and Imbens.
 
     The outcome that a person would have had in the other arm is taken from the ``neighbours``
-    people nearest to them there; the bias that their unlikeness leaves is removed by a linear
-    regression in that arm, ``Y_j + mu(X_i) - mu(X_j)``, unless ``corrected=False``. The variance
-    is that of the imputed differences and, for every person used ``K`` times as a match, of
-    ``K / M`` of their noise, itself estimated from their nearest neighbour in their own arm. The
+    people nearest to them there, or more where several are as near as the last of these; the bias
+    that their unlikeness leaves is removed by a linear regression in that arm,
+    ``Y_j + mu(X_i) - mu(X_j)``, unless ``corrected=False``. With ``K`` the sum of what a person
+    counts as a match of others, and ``K'`` that of its squares, the variance is that of the
+    imputed differences and ``K^2 + 2 K - K'`` times that of everybody's noise (``K^2 - K'`` for
+    the effect on one arm), itself estimated from their nearest neighbours in their own arm. The
     bootstrap is not valid for matching (Abadie and Imbens 2008) and is not used.
 
-    It fails silently where nobody alike exists: look at ``overlap``. Several or continuous
-    covariates make matches poor; AIPW is then both less biased and more precise.
+    Where nobody alike exists it says so, but cannot do better. Several or continuous covariates
+    make matches poor; AIPW is then both less biased and more precise.
 
     Args:
         likeness: `Mahalanobis()` or `PropensityScore()`.
-        neighbours: ``M``, how many matches each person gets; people at equal distance of the last
-            are taken in the order of the rows.
+        neighbours: ``M``, how many matches each person gets; all who are as near as the last of
+            them count, each the same.
         corrected: Whether the bias of inexact matches is removed.
         target: Everyone, the treated or the untreated.
 
@@ -144,31 +151,26 @@ class Matching(Adjusting):
         """
         self._check(task)
         high = task.arm == task.pair[1]
-        points = self.likeness.coordinates(task)
-        other = np.empty(task.height)
-        uses = np.zeros(task.height)
-        noise = np.empty(task.height)
+        places = Places.of(task.design.matrix, self.likeness.coordinates(task))
+        other, noise, reach = (np.empty(task.height) for _ in range(3))
+        apart = np.empty(task.height)
+        extra = np.zeros(task.height)
         for arm in (high, ~high):
-            here, there = np.flatnonzero(arm), np.flatnonzero(~arm)
-            found = there[_nearest(points[there], points[here], self.neighbours)]
-            imputed = task.outcome[found]
-            if self.corrected:
-                fitted = _linear(task, there)
-                imputed = imputed + fitted[here][:, None] - fitted[found]
-            other[here] = imputed.mean(axis=1)
+            found = matched(places, arm, ~arm, self.neighbours)
+            fitted = _linear(task, ~arm) if self.corrected else np.zeros(task.height)
+            there = np.where(arm, 0.0, task.outcome - fitted)
+            other[arm] = found.mean(places.totals(there))[places.of_row[arm]] + fitted[arm]
+            apart[arm] = found.distance[places.of_row[arm]]
+            noise[arm], reach[arm] = twins(places, arm, task.outcome)
             if self._asked(arm is high):
-                np.add.at(uses, found.ravel(), 1.0)
-            itself = _nearest(points[here], points[here], 2)
-            twin = np.where(itself[:, 0] == np.arange(len(here)), itself[:, 1], itself[:, 0])
-            noise[here] = (task.outcome[here] - task.outcome[here][twin]) ** 2 / 2.0
+                once, twice = (one[places.of_row[~arm]] for one in found.uses)
+                both = 2.0 * once if isinstance(self.target, Everyone) else 0.0
+                extra[~arm] = once**2 + both - twice
         member = np.ones(task.height, dtype=bool)
         if not isinstance(self.target, Everyone):
             member = high if isinstance(self.target, Treated) else ~high
         gains = np.where(high, 1.0, -1.0) * (task.outcome - other)
         value = float(gains[member].mean())
-        m = self.neighbours
-        both = isinstance(self.target, Everyone)
-        share = (uses / m) ** 2 + ((2 * m - 1) / m if both else -1.0 / m) * uses / m
         count = int(member.sum())
         influence = task.height / count * np.where(member, gains - value, 0.0)
         return Effect(
@@ -176,10 +178,10 @@ class Matching(Adjusting):
             influence=influence,
             estimator=self.name,
             estimand=self.target.in_words(task),
-            recipe=Recipe.of(task, self, seed, f"{m} matches by {self.likeness}"),
+            recipe=Recipe.of(task, self, seed, f"{self.neighbours} matches by {self.likeness}"),
             clusters=None,
-            spread=max(0.0, float((share * noise).sum()) / count**2),
-            notes=task.notes,
+            spread=max(0.0, float((extra * noise).sum()) / count**2),
+            notes=(*_poor(task, apart[member], reach), *task.notes),
         )
 
     def _asked(self, high: bool) -> bool:
@@ -196,23 +198,45 @@ class Matching(Adjusting):
             raise EstimationError.bad_setting(
                 "weights and clusters", "given", "None for matching; by=AIPW() takes them"
             )
+        columns = len(task.design.columns) if self.corrected else 0
         for code, level in enumerate(task.levels):
             count = int((task.arm == code).sum())
             if count <= max(self.neighbours, 1):
-                raise EstimationError.few_rows(task.treatment, level, count, self.neighbours)
+                least = max(self.neighbours, 1) + 1
+                raise ReadingError.small_arm(task.treatment, level, count, least, _FEWER)
+            if count <= columns + 1:
+                raise ReadingError.small_arm(task.treatment, level, count, columns + 2, _PLAIN)
 
 
-def _nearest(pool: Matrix, wanted: Matrix, count: int) -> NDArray[np.int_]:
-    """For each wanted point the places in the pool of its nearest neighbours."""
-    from sklearn.neighbors import NearestNeighbors
+def _standardised(matrix: Matrix) -> Matrix:
+    """Columns with mean zero and deviation one, so that their units make no difference."""
+    centered = matrix - matrix.mean(axis=0)
+    spread = centered.std(axis=0)
+    varies = spread > 1e-12 * np.abs(matrix).max(axis=0, initial=0.0)
+    return np.asarray(centered[:, varies] / spread[varies], dtype=np.float64)
 
-    count = min(count, len(pool))
-    found = NearestNeighbors(n_neighbors=count).fit(pool).kneighbors(wanted, return_distance=False)
-    return np.asarray(found, dtype=np.int_)
 
-
-def _linear(task: Task, rows: NDArray[np.int_]) -> Matrix:
+def _linear(task: Task, rows: NDArray[np.bool_]) -> Matrix:
     """The outcome's linear regression in some rows, predicted for all."""
-    wide = np.column_stack([np.ones(task.height), task.design.matrix])
+    wide = np.column_stack([np.ones(task.height), _standardised(task.design.matrix)])
     slopes = np.linalg.lstsq(wide[rows], task.outcome[rows], rcond=None)[0]
     return np.asarray(wide @ slopes, dtype=np.float64)
+
+
+def _poor(task: Task, apart: Matrix, reach: Matrix) -> tuple[str, ...]:
+    """A warning where people are far from their matches, by how near people of one arm are.
+
+    Raises:
+        ReadingError: Nobody has anybody near.
+    """
+    usual = float(np.quantile(reach, _USUAL))
+    far = float(np.mean(apart > max(_FAR * usual, _NOWHERE)))
+    if far == 1.0 and np.bincount(task.arm).min() >= _ENOUGH:
+        raise ReadingError.unlike(task.treatment)
+    if far < _TOLD:
+        return ()
+    return (
+        f"{far:.0%} of people have no match near them: their nearest is more than {_FAR:g} times "
+        f"as far as {_USUAL:.0%} of people are from somebody in their own arm; by=AIPW("
+        "target=Overlap()) leaves them out",
+    )
