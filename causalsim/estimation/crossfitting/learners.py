@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from causalsim.estimation.crossfitting.features import Features
 from causalsim.estimation.crossfitting.penalised import logistic_ridge, ridge
+from causalsim.estimation.crossfitting.trees import boosted, suffices
 
 Matrix = NDArray[np.float64]
 Prediction = Callable[[Matrix], Matrix]
@@ -68,10 +69,14 @@ class Boosting:
 
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
         """Learn a mean by boosting."""
+        # Weights that are equal say nothing, and make scikit-learn's search for bins slow.
+        share = None if weights is None or np.ptp(weights) == 0.0 else weights
+        if suffices(matrix, share):
+            return boosted(matrix, target, self.rate, self.trees, self.leaves, self.least)
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         model = _boosted(HistGradientBoostingRegressor, self, seed)
-        model.fit(matrix, target, sample_weight=weights)
+        model.fit(matrix, target, sample_weight=share)
         return lambda rows: np.asarray(model.predict(rows), dtype=np.float64)
 
 
