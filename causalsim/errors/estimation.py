@@ -49,11 +49,11 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
-    def few_clusters(cls, count: int, folds: int) -> Self:
-        """Fewer clusters than folds."""
+    def few_clusters(cls, count: int, folds: int, by: str = "") -> Self:
+        """Fewer than two clusters a fold."""
         return cls(
-            f"{count} clusters cannot be divided into {folds} folds.",
-            f"use fewer folds, such as by=AIPW(folds={max(2, count // 2)}).",
+            f"{count} clusters cannot be divided into {folds} folds of at least two.",
+            _fewer_folds(by, count // 2, "with so few, an interval by clusters means nothing"),
         )
 
     @classmethod
@@ -139,7 +139,7 @@ class EstimationError(CausalsimError):
         return cls(
             f"{column!r} makes {count} groups, of which {smallest!r} has {rows} rows; a group "
             "needs 20 of them, and there may be 20 groups.",
-            f"merge levels, or cut a number: by_group(effect, frame, {column!r}, groups=3).",
+            f"merge levels, or cut a number: effect.by({column!r}, groups=3).",
         )
 
     @classmethod
@@ -226,12 +226,20 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
-    def few_rows(cls, name: str, level: object, count: int, folds: int) -> Self:
+    def few_rows(cls, name: str, level: object, count: int, folds: int, by: str = "") -> Self:
         """An arm too small to be split into folds."""
         return cls(
             f"Only {count} rows have {name!r} = {level!r}; {folds} folds need at least "
             f"{2 * folds}.",
-            f"use fewer folds, such as by=AIPW(folds={max(2, count // 2)}), or more rows.",
+            _fewer_folds(by, count // 2, f"leave out the rows with {name!r} = {level!r}"),
+        )
+
+    @classmethod
+    def few_people(cls, count: int, folds: int, each: int, by: str) -> Self:
+        """Too few rows to be split into folds."""
+        return cls(
+            f"The frame has {count} rows; {folds} folds need at least {each * folds}.",
+            _fewer_folds(by, count // each, "so few rows say nothing about a dose"),
         )
 
     @classmethod
@@ -350,6 +358,13 @@ class EstimationError(CausalsimError):
             f"A refuter is expected in by=; found {found!r}.",
             "pass objects, such as by=(PlaceboTreatment(), RandomCommonCause()).",
         )
+
+
+def _fewer_folds(by: str, folds: int, otherwise: str) -> str:
+    """What to type for as many folds as the data allow, if they allow two."""
+    if folds < 2:
+        return f"{otherwise}."
+    return f"use fewer folds, {f'by={by}(folds={folds})' if by else f'folds={folds}'}."
 
 
 def _word(name: str) -> str:

@@ -245,7 +245,7 @@ def every_arm(
         checked_task(answer, frame, by, Roles(units, weights, clusters, (against, level)))
         for level in others
     ]
-    nuisances = by.crossfit.fit(tasks[0], seed)
+    nuisances = by.crossfit.fit(tasks[0], seed, type(by).__name__)
     return Comparison(
         tuple(
             answered(by.effect(task, nuisances, seed), answer, Sample.of(frame, task))

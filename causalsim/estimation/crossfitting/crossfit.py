@@ -88,12 +88,13 @@ class CrossFit:
         outcome_members(self.outcome)
         treatment_members(self.propensity)
 
-    def fit(self, task: Task, seed: int | Seed) -> Nuisances:
+    def fit(self, task: Task, seed: int | Seed, by: str = "") -> Nuisances:
         """Predict every nuisance for every row.
 
         Args:
             task: The data in their roles.
             seed: Decides the folds and every learner's chance.
+            by: The class of the estimator that asks, for the hints of errors.
 
         Raises:
             EstimationError: An arm too small for the folds, or a learner that fails.
@@ -102,9 +103,9 @@ class CrossFit:
         for code, count in enumerate(counts):
             if count < 2 * self.folds:
                 raise EstimationError.few_rows(
-                    task.treatment, task.levels[code], int(count), self.folds
+                    task.treatment, task.levels[code], int(count), self.folds, by
                 )
-        check_clusters(task.clusters, self.folds)
+        check_clusters(task.clusters, self.folds, by)
         repeats = self.repeats or (_REPEATS if counts.min() < _SMALL_ARM and self.folds > 1 else 1)
         start = seeded(seed, "nuisances")
         splits = tuple(

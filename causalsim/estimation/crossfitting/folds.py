@@ -28,14 +28,19 @@ def dealt(
     return grouped(kinds, clusters, folds, rng)
 
 
-def check_clusters(clusters: NDArray[np.int_] | None, folds: int) -> None:
+def check_clusters(clusters: NDArray[np.int_] | None, folds: int, by: str = "") -> None:
     """At least two clusters for every fold, where there are clusters.
+
+    Args:
+        clusters: The cluster of each row, or None.
+        folds: The number of folds.
+        by: The estimator's class, for the hint; empty when it is not known.
 
     Raises:
         EstimationError: Fewer.
     """
     if clusters is not None and clusters.max() + 1 < 2 * folds:
-        raise EstimationError.few_clusters(int(clusters.max()) + 1, folds)
+        raise EstimationError.few_clusters(int(clusters.max()) + 1, folds, by)
 
 
 def stratified(arms: NDArray[np.int_], folds: int, rng: np.random.Generator) -> NDArray[np.int_]:

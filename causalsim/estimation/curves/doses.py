@@ -194,8 +194,8 @@ class DoseResponse(Adjusting):
         if len(doses) < 10:
             raise CurveError.few_doses(name, len(doses))
         if task.height < 10 * self.folds:
-            raise EstimationError.few_rows(name, "any", task.height, self.folds)
-        check_clusters(task.clusters, self.folds)
+            raise EstimationError.few_people(task.height, self.folds, 10, "DoseResponse")
+        check_clusters(task.clusters, self.folds, "DoseResponse")
         for at in self.at or ():
             if not doses[0] <= at <= doses[-1]:
                 raise CurveError.outside(name, at, float(doses[0]), float(doses[-1]))

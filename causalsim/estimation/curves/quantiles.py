@@ -128,7 +128,7 @@ class QuantileEffect(Adjusting):
     def curve(self, task: Task, seed: int | Seed) -> Curve:
         """The effect on every quantile that was named."""
         crossfit = CrossFit(self.folds, self.repeats, Mean(), self.propensity)
-        nuisances = crossfit.fit(task, seed)
+        nuisances = crossfit.fit(task, seed, "QuantileEffect")
         bound = self.target.clip if self.clip is None else self.clip
         made = [clipped(split.propensity, bound) for split in nuisances.splits]
         learner = replace(crossfit, outcome=self.outcome)

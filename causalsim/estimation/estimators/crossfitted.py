@@ -115,7 +115,7 @@ class CrossFitted(ABC):
         Raises:
             EstimationError: Arms too small for the folds, or no overlap and no clipping.
         """
-        return self.effect(task, self.crossfit.fit(task, seed), seed)
+        return self.effect(task, self.crossfit.fit(task, seed, type(self).__name__), seed)
 
     def effect(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Effect:
         """Estimate from nuisances that are already there.

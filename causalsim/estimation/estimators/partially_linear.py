@@ -103,8 +103,8 @@ class PLR:
                 predict exactly.
         """
         if task.height < 4 * self.folds:
-            raise EstimationError.few_rows(task.query.treatments[0], "any", task.height, self.folds)
-        check_clusters(task.clusters, self.folds)
+            raise EstimationError.few_people(task.height, self.folds, 4, "PLR")
+        check_clusters(task.clusters, self.folds, "PLR")
         repeats = self.repeats or (_REPEATS if task.height < _SMALL else 1)
         start = seeded(seed, "partially linear")
         with threadpool_limits(limits=1):

@@ -176,7 +176,7 @@ class Plugin:
 
     def _drawn(self, task: FormulaTask, seed: int | Seed) -> Effect:
         """By one step, or smoothed where a value of a continuous column is conditioned on."""
-        check_clusters(task.clusters, self.folds)
+        check_clusters(task.clusters, self.folds, "Plugin")
         start = seeded(seed, "plug-in")
         small = task.columns.height * len(task.columns.by_name) < _THREADS_PAY
         with threadpool_limits(limits=1 if small else None):

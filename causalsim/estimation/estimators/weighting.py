@@ -97,7 +97,7 @@ class IPW(Adjusting):
         Raises:
             EstimationError: Arms too small for the folds, or no overlap and no clipping.
         """
-        return self.effect(task, self.crossfit.fit(task, seed), seed)
+        return self.effect(task, self.crossfit.fit(task, seed, type(self).__name__), seed)
 
     def effect(self, task: Task, nuisances: Nuisances, seed: int | Seed) -> Effect:
         """Weight by a propensity that is already there.

@@ -238,7 +238,7 @@ class LATE:
         self, task: ComplierTask, seed: int | Seed
     ) -> tuple[list[_Halves], str, tuple[str, ...]]:
         """Both effects in every division, how they were learnt, and what must be known."""
-        nuisances = self.crossfit.fit(task.outcome, seed)
+        nuisances = self.crossfit.fit(task.outcome, seed, "LATE")
         taking = replace(self.crossfit, outcome=self.treatment)
         moved = taking.again(task.moved, nuisances, seed)
         bound = EVERYONE.clip if self.clip is None else self.clip

@@ -281,8 +281,8 @@ class PLIV(Slope):
     def residuals(self, task: InstrumentTask, seed: int | Seed) -> tuple[Residuals, ...]:
         """What cross-fitted regressions on the covariates leave."""
         if task.height < 4 * self.folds:
-            raise EstimationError.few_rows(task.names[1], "any", task.height, self.folds)
-        check_clusters(task.clusters, self.folds)
+            raise EstimationError.few_people(task.height, self.folds, 4, "PLIV")
+        check_clusters(task.clusters, self.folds, "PLIV")
         start = seeded(seed, "partially linear")
         with threadpool_limits(limits=1):
             return tuple(

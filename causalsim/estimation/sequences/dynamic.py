@@ -210,5 +210,5 @@ def _divided(task: SequenceTask, count: int, rng: np.random.Generator) -> Whole:
     """Folds in which the treatments taken are about balanced."""
     paths = np.stack([period.taken for period in task.periods])
     kinds = np.unique(paths, axis=1, return_inverse=True)[1].reshape(-1).astype(np.int_)
-    check_clusters(task.clusters, count)
+    check_clusters(task.clusters, count, "DynamicDML")
     return dealt(kinds, task.clusters, count, rng)

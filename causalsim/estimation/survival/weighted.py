@@ -134,7 +134,7 @@ class CensoringWeighted(ABC):
             of: What is compared.
             seed: Decides folds and learners.
         """
-        nuisances = self.crossfit.fit(task.base, seed)
+        nuisances = self.crossfit.fit(task.base, seed, type(self).__name__)
         means: list[list[ArmMeans]] = []
         reports, touched = [], 0
         for split in nuisances.splits:

@@ -163,7 +163,7 @@ class Transport:
         for code, count in enumerate(np.bincount(study.arm, minlength=len(study.levels))):
             if count < 2 * self.folds:
                 raise EstimationError.few_rows(
-                    study.treatment, study.levels[code], int(count), self.folds
+                    study.treatment, study.levels[code], int(count), self.folds, "Transport"
                 )
         start = seeded(seed, "transport")
         fewest = min(study.height, len(task.matrix) - study.height)

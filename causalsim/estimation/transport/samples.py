@@ -139,5 +139,5 @@ def _known(by: Recipe, code: int, study: Task) -> Any:  # noqa: ANN401
 
 def _divided(arm: Whole, count: int, clusters: Whole | None, rng: np.random.Generator) -> Whole:
     """Folds in which the arms and the target are about balanced."""
-    check_clusters(clusters, count)
+    check_clusters(clusters, count, "Transport")
     return dealt(arm + 1, clusters, count, rng)
