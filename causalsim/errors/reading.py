@@ -31,6 +31,37 @@ class ReadingError(EstimationError):
         )
 
     @classmethod
+    def saturated(cls, treatment: str, level: object, rows: int) -> Self:
+        """A regression that says of some rows whatever they are."""
+        return cls(
+            f"The regression has as many coefficients as rows for the {rows} row"
+            f"{'' if rows == 1 else 's'} with {treatment} = {level!r}: it meets them exactly and "
+            "cannot tell how sure it is.",
+            "adjust for less, leave out products with the treatment by interactions=(), or merge "
+            "rare levels.",
+        )
+
+    @classmethod
+    def nobody_there(cls, treatment: str, level: object, columns: Sequence[str]) -> Self:
+        """A mean in an arm that has none of the people it is asked for."""
+        told = f" ({columns[0]!r} never varies there)" if columns else ""
+        return cls(
+            f"The rows with {treatment} = {level!r} do not tell what some of the people would have "
+            f"had{told}: the regression would have to invent a coefficient.",
+            "merge rare categories, leave those people out, or leave out products with the "
+            "treatment by interactions=().",
+        )
+
+    @classmethod
+    def no_such_people(cls, treatment: str, rows: int, height: int) -> Self:
+        """Rows unlike any that a regression learnt from."""
+        return cls(
+            f"For {rows} of {height} rows the effect of {treatment!r} is not told by the rows "
+            "learnt from, where nobody like them had one of the treatments.",
+            "leave these rows out, or merge rare categories before estimating.",
+        )
+
+    @classmethod
     def unlike(cls, treatment: str) -> Self:
         """Nobody has a match that is anything like them."""
         return cls(

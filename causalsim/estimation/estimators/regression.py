@@ -10,10 +10,12 @@ from scipy.special import ndtri
 from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast, Difference
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.least_squares import LeastSquares, check_rows, crowded
 from causalsim.estimation.instruments.moments import variance
 from causalsim.estimation.intervals import checked_level
 from causalsim.estimation.reading.design import coding
@@ -88,11 +90,13 @@ class Regression(Adjusting):
 
         Raises:
             DataError: A name in ``interactions`` that is no covariate.
+            ReadingError: An arm with as many coefficients as rows, or without any of the people
+                whose mean in it is asked for.
         """
-        products = self._products(task)
+        fitted = LeastSquares.of(task, self._products(task))
+        check_rows(fitted, task)
         taken = arms_taken(task)
         weights = task.share
-        rows, slopes, score = self._least_squares(task, products)
         # The targets of a regression are groups of rows: everyone, or those of one arm.
         none = np.zeros_like(taken)
         member = self.target.tilt(none, task) + (self.target.slope(none, task) * taken).sum(axis=1)
@@ -101,13 +105,17 @@ class Regression(Adjusting):
         for code in range(taken.shape[1]):
             there = np.zeros_like(taken)
             there[:, code] = 1.0
-            set_to = _columns(there, task.design.matrix, products)
-            predicted = set_to @ slopes
+            set_to = fitted.columns(there, task.design.matrix)
+            predicted = set_to @ fitted.slopes
             values[code] = np.average(predicted, weights=member)
             gradient = np.average(set_to, axis=0, weights=member)
+            if task.contrast[code] and fitted.beyond(gradient):
+                raise ReadingError.nobody_there(
+                    task.treatment, task.levels[code], _absent(task, code, member)
+                )
             influence[:, code] = member / member.mean() * (predicted - values[code])
-            influence[:, code] += score @ gradient
-        lost = rows.shape[1] - int(np.linalg.matrix_rank(rows))
+            influence[:, code] += fitted.score @ gradient
+        lost = fitted.repeated
         return assembled(
             task,
             [ArmMeans(values, influence)],
@@ -115,8 +123,8 @@ class Regression(Adjusting):
             self.contrast,
             self,
             seed,
-            learners=f"least squares on {rows.shape[1]} columns",
-            notes=(f"{lost} columns of the regression repeat others",) if lost else (),
+            learners=f"least squares on {len(fitted.slopes)} columns",
+            notes=(*_repeated(lost), *crowded(fitted, task)),
         )
 
     def predicted(self, task: Task, frame: Any, rows: Any, level: float | None) -> Any:  # noqa: ANN401
@@ -140,33 +148,22 @@ class Regression(Adjusting):
         if not isinstance(self.contrast, Difference):
             raise EstimationError.bad_setting("contrast", self.contrast, "Difference() for rows")
         low, high = task.pair
-        products = self._products(task)
-        _, slopes, score = self._least_squares(task, products)
+        fitted = LeastSquares.of(task, self._products(task))
         matrix = coding(frame, task.covariates).matrix(rows)
         arms = np.eye(len(task.levels))
         with_high, with_low = (
-            _columns(np.tile(arms[code], (len(matrix), 1)), matrix, products)
-            for code in (high, low)
+            fitted.columns(np.tile(arms[code], (len(matrix), 1)), matrix) for code in (high, low)
         )
         gains = with_high - with_low
-        found = gains @ slopes
+        if (strange := fitted.beyond(gains)).any():
+            raise ReadingError.no_such_people(task.treatment, int(strange.sum()), len(strange))
+        found = gains @ fitted.slopes
         if level is None:
             return frames.build(rows, {"effect": found})
         reach = float(ndtri(0.5 + checked_level(level) / 2))
-        spread = variance(score, task.clusters)
+        spread = variance(fitted.score, task.clusters)
         reach = reach * np.sqrt(np.einsum("ij,jk,ik->i", gains, spread, gains, optimize=True))
         return frames.build(rows, {"effect": found, "low": found - reach, "high": found + reach})
-
-    def _least_squares(
-        self, task: Task, products: NDArray[np.bool_]
-    ) -> tuple[Matrix, Matrix, Matrix]:
-        """The columns, their coefficients, and the influence values of these."""
-        weights = task.share
-        rows = _columns(arms_taken(task), task.design.matrix, products)
-        bread = np.linalg.pinv((rows * weights[:, None]).T @ rows / task.height, hermitian=True)
-        slopes = bread @ ((rows * weights[:, None]).T @ task.outcome) / task.height
-        score = rows * (weights * (task.outcome - rows @ slopes))[:, None] @ bread
-        return rows, slopes, score
 
     def _products(self, task: Task) -> NDArray[np.bool_]:
         """Which columns of the design are multiplied with the treatment."""
@@ -178,10 +175,16 @@ class Regression(Adjusting):
         return np.array([source in self.interactions for source in task.design.sources], dtype=bool)
 
 
-def _columns(taken: Matrix, matrix: Matrix, products: NDArray[np.bool_]) -> Matrix:
-    """An intercept, the arms but the first, the covariates, and the chosen products."""
-    parts = [np.ones((len(matrix), 1)), taken[:, 1:], matrix]
-    parts.extend(
-        taken[:, code : code + 1] * matrix[:, products] for code in range(1, taken.shape[1])
-    )
-    return np.concatenate(parts, axis=1)
+def _repeated(lost: int) -> tuple[str, ...]:
+    """What must be said of columns that add nothing."""
+    if not lost:
+        return ()
+    what, verb = ("columns", "repeat") if lost > 1 else ("column", "repeats")
+    return (f"{lost} {what} of the regression {verb} others",)
+
+
+def _absent(task: Task, code: int, member: Matrix) -> list[str]:
+    """The covariates that never vary in an arm and do among those whom the mean is of."""
+    there, wanted = task.design.matrix[task.arm == code], task.design.matrix[member > 0.0]
+    still = (np.ptp(there, axis=0) == 0.0) & (np.ptp(wanted, axis=0) > 0.0)
+    return [name for name, one in zip(task.design.columns, still, strict=True) if one]

@@ -127,3 +127,47 @@ def test_ratios_and_single_arms_have_no_difference_for_rows() -> None:
     effect = estimate(identify(graph, Query("y", do="a")), frame, by=Regression())
     with pytest.raises(DataError, match="x1"):
         effect.at(frame[["x3"]])
+
+
+@pytest.mark.parametrize("products", [None, (), ("x3",)])
+def test_units_and_origins_of_covariates_make_no_difference(
+    products: tuple[str, ...] | None,
+) -> None:
+    plain = Regression(interactions=products).fit(TASK, seed=1)
+    for scale, origin in ((1e12, 0.0), (1e-12, 0.0), (1.0, 1e6), (1e-9, -1e-3), (1e9, 1e12)):
+        frame = DATA.frame.assign(x1=lambda d, s=scale, o=origin: s * d.x1 + o)
+        task = Task.of(frame, Query("y", do="a"), ("x1", "x3"))
+        found = Regression(interactions=products).fit(task, seed=1)
+        assert found.value == pytest.approx(plain.value, rel=1e-7)
+        assert found.standard_error == pytest.approx(plain.standard_error, rel=1e-7)
+        assert found.notes == plain.notes
+
+
+def test_more_coefficients_than_rows_can_tell_are_refused() -> None:
+    few = DATA.frame.groupby("a").head(3)
+    with pytest.raises(EstimationError, match="as many coefficients as rows for the 3 rows"):
+        Regression().fit(Task.of(few, Query("y", do="a"), ("x1", "x3")), seed=1)
+    one = pd.concat([DATA.frame[DATA.frame.a == 0], DATA.frame[DATA.frame.a == 1].head(1)])
+    for products in (None, ()):
+        with pytest.raises(EstimationError, match="for the 1 row with a = 1"):
+            Regression(interactions=products).fit(Task.of(one, Query("y", do="a"), ("x1",)), seed=1)
+    some = DATA.frame.groupby("a").head(6)
+    told = Regression().fit(Task.of(some, Query("y", do="a"), ("x1", "x3")), seed=1)
+    assert "3 coefficients for 6 rows with a = 0: the interval is too short" in told.notes
+
+
+def test_people_whom_an_arm_lacks_are_not_made_up() -> None:
+    town = np.where(DATA.frame.x1 > 0.8, "far", np.where(DATA.frame.x1 > 0, "near", "here"))
+    frame = DATA.frame.assign(town=town)
+    frame = frame[~((frame.town == "far") & (frame.a == 1))]
+    task = Task.of(frame, Query("y", do="a"), ("town", "x3"))
+    with pytest.raises(EstimationError, match="rows with a = 1 do not tell"):
+        Regression().fit(task, seed=1)
+    # Those who are treated have nobody among them who is missing, and lines need no products.
+    assert np.isfinite(Regression(target=Treated()).fit(task, seed=1).value)
+    assert np.isfinite(Regression(interactions=("x3",)).fit(task, seed=1).value)
+    graph = Graph("{town x3} -> a; {town x3 a} -> y")
+    effect = estimate(identify(graph, Query("y", do="a")), frame, by=Regression(target=Treated()))
+    with pytest.raises(EstimationError, match="nobody like them"):
+        effect.at(frame)
+    assert np.isfinite(effect.at(frame[frame.town != "far"]).effect).all()
