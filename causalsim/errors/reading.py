@@ -19,6 +19,15 @@ class ReadingError(EstimationError):
         )
 
     @classmethod
+    def same_dose(cls, outcome: str, treatment: str) -> Self:
+        """An outcome that is the dose in other units."""
+        return cls(
+            f"The outcome {outcome!r} lies on a straight line in {treatment!r}: it is the "
+            "treatment itself, or computed from it, and there is no effect to be estimated.",
+            "look for the column that was measured after the treatment and not made from it.",
+        )
+
+    @classmethod
     def separated(cls, treatment: str, rows: int, height: int, columns: Sequence[str]) -> Self:
         """Arms that share no kind of person."""
         named = f" ({columns[0]!r} alone tells them apart)" if columns else ""

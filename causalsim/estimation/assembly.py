@@ -17,7 +17,6 @@ from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.targets import ArmMeans, Target, row_weights
 from causalsim.seeds import Seed
 
-_FEW_CLUSTERS = 10
 _CHANCE = 0.01
 _HEAVY = 0.2
 
@@ -63,7 +62,7 @@ def assembled(
         clusters=task.clusters,
         spread=found.spread,
         multiplicative=contrast.multiplicative,
-        notes=(*notes, *task.notes, *_few_clusters(task)),
+        notes=(*notes, *task.notes),
         nuisances=nuisances,
     )
 
@@ -149,13 +148,6 @@ def _tells(column: Matrix, arm: Any, compared: Any) -> bool:  # noqa: ANN401
         (float(column[arm == code].min()), float(column[arm == code].max())) for code in compared
     )
     return all(low[1] < high[0] for low, high in pairwise(ranges))
-
-
-def _few_clusters(task: Task) -> tuple[str, ...]:
-    """A warning when the cluster-robust standard error cannot be trusted."""
-    if task.clusters is None or task.clusters.max() + 1 >= _FEW_CLUSTERS:
-        return ()
-    return (f"only {task.clusters.max() + 1} clusters: the interval is probably too short",)
 
 
 def check_clip(clip: float | None) -> None:

@@ -14,7 +14,14 @@ from causalsim.estimation.effect import Effect
 from causalsim.estimation.instruments.moments import Moments, Residuals
 from causalsim.estimation.instruments.weak_instruments import weakness
 from causalsim.estimation.reading.roles import Level, Roles
-from causalsim.estimation.reading.task import read_clusters, read_weights, row_mark
+from causalsim.estimation.reading.task import (
+    check_complete,
+    few_clusters,
+    read_clusters,
+    read_weights,
+    row_mark,
+    unit_of,
+)
 from causalsim.estimation.recipe import Recipe
 from causalsim.identification.assuming.linear_formula import LinearFormula
 from causalsim.identification.assuming.linearity import LinearEffect
@@ -120,9 +127,13 @@ class Covariances:
 
         Raises:
             DataError: A column is missing, incomplete or not numeric.
+            EstimationError: Arms were named, which a slope does not have.
         """
+        if roles.arms is not None:
+            raise EstimationError.bad_setting("arms", roles.arms, "None: a slope has no arms")
         names = _read_by(answer)
-        frames.require(frame, names)
+        frames.require(frame, dict.fromkeys((*names, *roles.columns)))
+        check_complete(frame, dict.fromkeys((*names, *roles.columns)))
         columns = [frames.numeric(frame, name) for name in names]
         height = frames.height(frame)
         weights = np.ones(height) if roles.weights is None else read_weights(frame, roles.weights)
@@ -133,7 +144,7 @@ class Covariances:
             matrix=np.column_stack(columns),
             weights=weights,
             clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
-            units=roles.units or "",
+            units=_unit(answer, frame) if roles.units is None else roles.units,
             roles=roles,
             digest=row_mark(columns),
         )
@@ -171,7 +182,7 @@ class Covariances:
             estimand=f"{task.question} if everything is linear",
             recipe=Recipe.of_question(task, self, seed, f"{task.formula}"),
             clusters=task.clusters,
-            notes=_weakness(task),
+            notes=(*_weakness(task), *few_clusters(task.clusters)),
         )
 
     def moments(self, task: LinearTask, seed: int | Seed) -> Moments:
@@ -201,13 +212,30 @@ def _read_by(answer: LinearEffect) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _unit(answer: LinearEffect, frame: Any) -> str:  # noqa: ANN401
+    """The unit of the one outcome that the formula is about, if the frame tells it."""
+    outcomes = {part.effect for _, part in answer.formula.terms}
+    return unit_of(frame, outcomes.pop()) if len(outcomes) == 1 else ""
+
+
 def _at(task: LinearTask, matrix: Matrix, scale: Matrix) -> float:
-    """The formula at a matrix of standardised columns."""
+    """The formula at a matrix of standardised columns.
+
+    Every term is what one unit of its cause adds to its effect, so that each is evaluated in
+    standard deviations, where columns of unlike units do no harm, and then given its unit.
+    """
+    size = dict(zip(task.names, scale, strict=True))
     try:
-        found = Covariance(task.names, matrix * np.outer(scale, scale))
-        return float(task.formula.evaluate(found))
+        found = Covariance(task.names, matrix)
+        return float(
+            sum(
+                weight * part.evaluate(found) * size[part.effect] / size[part.cause]
+                for weight, part in task.formula.terms
+                if not isinstance(part, NoLinearEffect)
+            )
+        )
     except LinearError as error:
-        raise EstimationError.no_linear_effect(str(error)) from error
+        raise EstimationError.no_linear_effect(error.message) from error
 
 
 def _slope(task: LinearTask, matrix: Matrix, scale: Matrix, one: int, other: int) -> float:

@@ -8,12 +8,16 @@ from numpy.typing import NDArray
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimand.query import Query
+from causalsim.estimation.reading.codes import integer_codes
 from causalsim.estimation.reading.design import Design, design
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import (
     check_complete,
     check_query,
+    check_varies,
+    few_clusters,
     read_clusters,
     read_outcome,
     read_weights,
@@ -22,6 +26,8 @@ from causalsim.estimation.reading.task import (
 )
 
 Matrix = NDArray[np.float64]
+_NOTHING = 1e-12
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +64,8 @@ class DoseTask:
 
         Raises:
             DataError: A column is missing, misspelt or not numeric; outcome or dose incomplete.
-            EstimationError: A dose that never varies, or a question that holds it at a value.
+            EstimationError: A dose or an outcome that never varies, an outcome that is the dose in
+                other units, or a question that holds the dose at a value.
         """
         check_query(query)
         outcome, treatment = query.outcome[0], query.treatments[0]
@@ -69,18 +76,25 @@ class DoseTask:
         dose = frames.numeric(frame, treatment)
         if (dose == dose[0]).all():
             raise EstimationError.one_level(treatment, float(dose[0]), len(dose))
+        read = read_outcome(frame, query)
+        _check_outcome(read, dose, outcome, treatment)
         made = design(frame, covariates)
+        clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
         return cls(
             query=query,
             covariates=covariates,
-            outcome=read_outcome(frame, query),
+            outcome=read,
             dose=dose,
             design=made,
             weights=None if roles.weights is None else read_weights(frame, roles.weights),
-            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            clusters=clusters,
             units=unit_of(frame, outcome) if roles.units is None else roles.units,
             roles=roles,
-            notes=made.notes(),
+            notes=(
+                *made.notes(),
+                *integer_codes(frame, covariates, read),
+                *few_clusters(clusters),
+            ),
         )
 
     @property
@@ -112,3 +126,14 @@ class DoseTask:
         """This task with one more numeric covariate."""
         made = self.design.with_column(name, values)
         return replace(self, covariates=(*self.covariates, name), design=made)
+
+
+def _check_outcome(outcome: Matrix, dose: Matrix, name: str, treatment: str) -> None:
+    """An outcome that varies, and is more than the dose in other units."""
+    check_varies(outcome, name)
+    if len(outcome) <= _FEW:
+        return
+    apart, moved = dose - dose.mean(), outcome - outcome.mean()
+    left = moved - apart * float(apart @ moved) / float(apart @ apart)
+    if float(np.abs(left).max()) <= _NOTHING * float(np.ptp(outcome)):
+        raise ReadingError.same_dose(name, treatment)

@@ -23,6 +23,8 @@ from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 
 _MOST_ARMS = 20
 _ENOUGH = 5
+_NOTHING = 1e-12
+_FEW_CLUSTERS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +99,7 @@ class Task:
         made = design(frame, tuple(covariates))
         outcome = read_outcome(frame, query)
         _check_outcome(outcome, arm, outcome_name, treatment)
+        clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
         return cls(
             query=query,
             covariates=tuple(covariates),
@@ -106,10 +109,14 @@ class Task:
             contrast=_contrast(query, levels, roles.arms),
             design=made,
             weights=None if roles.weights is None else read_weights(frame, roles.weights),
-            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            clusters=clusters,
             units=unit_of(frame, outcome_name) if roles.units is None else roles.units,
             roles=roles,
-            notes=(*made.notes(), *integer_codes(frame, tuple(covariates), outcome)),
+            notes=(
+                *made.notes(),
+                *integer_codes(frame, tuple(covariates), outcome),
+                *few_clusters(clusters),
+            ),
         )
 
     @property
@@ -223,13 +230,23 @@ def read_outcome(frame: Any, query: Query) -> NDArray[np.float64]:  # noqa: ANN4
 def _check_outcome(
     outcome: NDArray[np.float64], arm: NDArray[np.int_], name: str, treatment: str
 ) -> None:
-    """An outcome that is more than another name of the arm."""
+    """An outcome that varies, and is more than another name of the arm."""
+    check_varies(outcome, name)
     sizes = np.bincount(arm)
     means = np.bincount(arm, weights=outcome) / np.maximum(sizes, 1)
     spread = float(np.abs(outcome - means[arm]).max())
-    distance = float(means.max() - means.min())
-    if sizes.min() >= _ENOUGH and spread <= 1e-12 * max(1.0, distance) < distance:
+    if sizes.min() >= _ENOUGH and spread <= _NOTHING * float(np.ptp(outcome)):
         raise ReadingError.same_thing(name, treatment)
+
+
+def check_varies(outcome: NDArray[np.float64], name: str) -> None:
+    """More than one outcome.
+
+    Raises:
+        EstimationError: The same in every row, so that it says nothing of anything.
+    """
+    if float(outcome.min()) == float(outcome.max()):
+        raise EstimationError.constant_outcome(name, float(outcome[0]))
 
 
 def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]:  # noqa: ANN401
@@ -292,13 +309,22 @@ def read_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
 
 
 def read_clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
-    """The cluster of each row, counted from 0."""
+    """The cluster of each row, counted from 0 in the order of the rows, whatever their names."""
     raw = frames.values(frame, name)
     labels = raw.astype(str) if raw.dtype.kind == "O" else raw
-    found, codes = np.unique(labels, return_inverse=True)
+    found, first, codes = np.unique(labels, return_index=True, return_inverse=True)
     if len(found) < 2:
         raise EstimationError.one_cluster(name)
-    return codes.astype(np.int_).reshape(-1)
+    place = np.empty(len(found), dtype=np.int_)
+    place[np.argsort(first)] = np.arange(len(found))
+    return np.asarray(place[codes.reshape(-1)], dtype=np.int_)
+
+
+def few_clusters(clusters: NDArray[np.int_] | None) -> tuple[str, ...]:
+    """A warning when the cluster-robust standard error cannot be trusted, or nothing."""
+    if clusters is None or (count := int(clusters.max()) + 1) >= _FEW_CLUSTERS:
+        return ()
+    return (f"only {count} clusters: the interval is probably too short",)
 
 
 def unit_of(frame: Any, outcome: str) -> str:  # noqa: ANN401
