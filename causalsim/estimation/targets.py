@@ -1,13 +1,21 @@
 """For whom: the people over whom an effect is averaged.
 
 A target weighs every person by a function ``h`` of the propensities. Its mean outcome in arm
-``k`` is ``E[h mu_k] / E[h]``, and one formula estimates all of them (`weighted_means`):
+``k`` is ``E[h mu_k] / E[h]``, with the efficient influence function
 
-    xi_k = D mu_k + h / e_k 1{A = k} (Y - mu_k),    D = h + sum_j dh/de_j (1{A = j} - e_j),
+    (xi_k - theta_k D) / E[D],    xi_k = D mu_k + h / e_k 1{A = k} (Y - mu_k),
+                                  D = h + sum_j dh/de_j (1{A = j} - e_j),
 
-whose ratio of means has the efficient influence function ``(xi_k - theta_k D) / E[D]``. With
-``h = 1`` it is AIPW, with ``h = e_k`` the doubly robust effect among arm ``k``, with the harmonic
-``h`` of two arms Robinson's partially linear estimator.
+and one formula estimates all of them (`weighted_means`). With ``h = 1`` it is AIPW, with
+``h = e_k`` the doubly robust effect among arm ``k``, with the harmonic ``h`` of two arms
+Robinson's partially linear estimator.
+
+A row of arm ``k`` stands for itself with ``D``, and for others like it with what is left of its
+weight, ``x = h / e_k - D``. The latter are rescaled by one factor so that they add to what they
+stand for, ``sum(x) = sum(D 1{A != k})``, as they do in expectation. That changes neither the
+influence function nor double robustness, keeps what the regression missed within the range of its
+residuals however large a weight may be, and makes everyone's effect exactly the mean of those on
+the treated and on the untreated.
 
 References:
     R. Crump, J. Hotz, G. Imbens, O. Mitnik (2006), Moving the goalposts, NBER t0330.
@@ -15,6 +23,8 @@ References:
     JASA 113.
     F. Li, F. Li (2019), Propensity score weighting for causal inference with multiple
     treatments, Annals of Applied Statistics 13.
+    M. Knaus (2022), Double machine learning-based programme evaluation under unconfoundedness,
+    Econometrics Journal 25 (normalised weights in doubly robust scores).
 """
 
 from dataclasses import dataclass
@@ -28,6 +38,8 @@ from causalsim.errors.targets import TargetError
 from causalsim.estimation.reading.task import Task
 
 Matrix = NDArray[np.float64]
+
+_ROUNDING = 1e-12
 
 
 @runtime_checkable
@@ -225,10 +237,11 @@ def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Targ
     taken = arms_taken(task)
     tilt = target.tilt(propensity, task)
     change = (target.slope(propensity, task) * (taken - propensity)).sum(axis=1)
-    share = task.share
     spread = tilt + change
+    share = task.share
     below = float(np.mean(share * spread))
-    noise = row_weights(task, propensity, tilt) * (task.outcome[:, None] - outcome)
+    weights = _rescaled(row_weights(task, propensity, tilt), spread[:, None] * taken, spread, share)
+    noise = weights * (task.outcome[:, None] - outcome)
     xi = spread[:, None] * outcome + noise
     values = np.mean(share[:, None] * xi, axis=0) / below
     if isinstance(target, InSample):
@@ -236,6 +249,17 @@ def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Targ
         return ArmMeans(values, own - own.mean(axis=0))
     influence = share[:, None] * (xi - spread[:, None] * values) / below
     return ArmMeans(values, influence)
+
+
+def _rescaled(weights: Matrix, own: Matrix, spread: Matrix, share: Matrix) -> Matrix:
+    """``D + x`` of the rows of every arm, with ``sum(x)`` as large as what it stands for."""
+    others = weights - own
+    found = share @ others
+    wanted = share @ (spread[:, None] - own)
+    # Among the treated, those who are treated stand for nobody else, but for rounding.
+    some = found > _ROUNDING * (share @ weights)
+    factor = np.divide(wanted, found, out=np.ones_like(found), where=some)
+    return np.asarray(own + factor * others, dtype=np.float64)
 
 
 def hajek_means(task: Task, propensity: Matrix, target: Target) -> ArmMeans:

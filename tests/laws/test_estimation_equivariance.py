@@ -1,5 +1,6 @@
 """What any estimate of a contrast must do when the data are relabelled or rescaled."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from causalsim.estimand.query import Query
-from causalsim.estimation import AIPW, IPW, Effect, Overlap, Regression, Task, Treated, Untreated
+from causalsim.estimation import (
+    AIPW,
+    IPW,
+    Effect,
+    Everyone,
+    Overlap,
+    Regression,
+    Task,
+    Treated,
+    Untreated,
+)
 
 LEARNERS: dict[str, Any] = {"outcome": LinearRegression(), "propensity": LogisticRegression()}
 ESTIMATORS = [
@@ -61,13 +72,15 @@ def test_turning_the_treatment_round_turns_the_effect_round(seed: int, which: in
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 10_000))
-def test_everyone_s_effect_is_the_mean_of_the_treated_s_and_the_untreated_s(seed: int) -> None:
+@given(seed=st.integers(0, 10_000), by=st.sampled_from([Regression(), ESTIMATORS[0]]))
+def test_everyone_s_effect_is_the_mean_of_the_treated_s_and_the_untreated_s(
+    seed: int, by: Any
+) -> None:
     frame = frame_of(seed)
     share = frame["a"].mean()
     whole, treated, untreated = (
-        effect(frame, Regression() if target is None else Regression(target=target))
-        for target in (None, Treated(), Untreated())
+        effect(frame, replace(by, target=target))
+        for target in (Everyone(clip=0.0), Treated(), Untreated())
     )
     mixed = share * treated.value + (1 - share) * untreated.value
     assert whole.value == pytest.approx(mixed, rel=1e-9, abs=1e-9)

@@ -263,6 +263,8 @@ class _Model:
             else:
                 odds = e[:, own] / np.maximum(e[:, other], 1e-300)
             odds = np.where(there > 0.0, odds, 0.0)
+            # They stand for all of `here`, and are scaled so as `weighted_means` scales them.
+            odds *= float(share @ here) / max(float(share @ odds), 1e-300)
             worst, reached = self._worst(split, other, odds * share, gamma, side * sign)
             scores += sign * (here * (worst - task.outcome) + odds * (reached - worst))
             member += here

@@ -68,15 +68,19 @@ def test_cross_fitting_is_the_same_arithmetic_fold_by_fold() -> None:
     nuisances = estimator.crossfit.fit(task, seed=4)
     effect = estimator.effect(task, nuisances, seed=4)
     folds = nuisances.splits[0].folds
-    total = 0.0
+    means, missed, odds = np.zeros(2), np.zeros(2), np.zeros(2)
     for fold in range(3):
         train, test = frame[folds != fold], frame[folds == fold]
         mean = train.groupby(["x", "quit"])["gain"].mean()
         chance = train.groupby("x")["quit"].mean()
         for x, quit_, gain in test.itertuples(index=False):
-            e = chance[x]
-            total += mean[x, 1] - mean[x, 0]
-            total += (gain - mean[x, 1]) / e if quit_ else -(gain - mean[x, 0]) / (1 - e)
+            e = chance[x] if quit_ else 1 - chance[x]
+            means[quit_] += gain  # its own arm's outcome is known, the other one is guessed
+            means[1 - quit_] += mean[x, 1 - quit_]
+            missed[quit_] += (1 - e) / e * (gain - mean[x, quit_])
+            odds[quit_] += (1 - e) / e
+    means += missed / odds * np.bincount(frame["quit"])[::-1]
+    total = means[1] - means[0]
     assert effect.value == pytest.approx(total / len(frame), abs=1e-10)
     for arm in (0, 1):  # every arm is spread evenly over the folds
         sizes = np.bincount(folds[task.arm == arm])

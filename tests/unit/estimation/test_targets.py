@@ -15,7 +15,9 @@ from causalsim.estimand.query import Query
 from causalsim.estimation import (
     AIPW,
     Difference,
+    Effect,
     Everyone,
+    Nuisances,
     OddsRatio,
     Overlap,
     Ratio,
@@ -23,6 +25,7 @@ from causalsim.estimation import (
     Treated,
     Untreated,
 )
+from causalsim.estimation.crossfitting.nuisances import Split
 
 SATURATED: dict[str, Any] = {
     "folds": 1,
@@ -96,6 +99,39 @@ def by_weights(name: str, row: int, change: float) -> float:
         total += weight[here].sum() * tilt * difference
         below += weight[here].sum() * tilt
     return total / below
+
+
+def told(target: Any, propensity: np.ndarray, outcome: np.ndarray) -> Effect:
+    """What the formula makes of propensities and regressions that are handed to it."""
+    split = Split(np.zeros(len(FRAME), dtype=int), propensity, outcome, ())
+    return AIPW(target=target, clip=0.0).effect(TASK, Nuisances((split,), "known"), 1)
+
+
+@pytest.mark.parametrize("name", TARGET)
+def test_what_is_added_to_the_regressions_is_taken_off_again(name: str) -> None:
+    rng = np.random.default_rng(3)
+    chance = rng.uniform(0.1, 0.9, len(FRAME))
+    propensity = np.column_stack([1 - chance, chance])
+    outcome = rng.normal(size=(len(FRAME), 2))
+    plain = told(TARGET[name], propensity, outcome)
+    moved = told(TARGET[name], propensity, outcome + np.array([3.0, -40.0]))
+    assert moved.value == pytest.approx(plain.value, abs=1e-10)
+
+
+def test_no_weight_is_so_large_that_it_takes_the_estimate_out_of_the_residuals() -> None:
+    control = int(np.flatnonzero(TASK.arm == 0)[0])
+    chance = np.full(len(FRAME), 0.5)
+    chance[control] = 1 - 1e-9
+    propensity = np.column_stack([1 - chance, chance])
+    outcome = np.zeros((len(FRAME), 2))
+    outcome[control, 0] = FRAME["y"][control] - 0.7
+    effect = told(Treated(), propensity, outcome)
+    # The controls' residuals are 0, 1 and the 0.7 of the one who has all the weight.
+    treated = FRAME["y"][TASK.arm == 1].mean()
+    assert effect.value == pytest.approx(treated - 0.7, abs=1e-3)
+    # His residual says nothing of its own error, which is as large as itself.
+    assert effect.standard_error == pytest.approx(0.7, rel=0.05)
+    assert "a single row carries 100% of the weight" in str(effect)
 
 
 def test_the_overlap_weights_of_two_arms_are_robinson_s() -> None:
