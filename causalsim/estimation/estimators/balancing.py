@@ -13,6 +13,7 @@ from causalsim.estimation.assembly import assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.least_squares import standardised
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import (
     EVERYONE,
@@ -194,16 +195,13 @@ class CBPS(Adjusting):
 
 def _moments(task: Task, moments: int) -> Matrix:
     """What is balanced: covariates, and with two moments squares and products; standardised."""
-    matrix = task.design.matrix
+    # Standardised before they are multiplied, too: squares of numbers far from zero are all alike.
+    matrix = standardised(task.design.matrix)
     parts = [matrix]
     if moments == 2:
         first, second = np.triu_indices(matrix.shape[1])
-        parts.append(matrix[:, first] * matrix[:, second])
+        parts.append(standardised(matrix[:, first] * matrix[:, second]))
     found = np.concatenate(parts, axis=1)
-    spread = found.std(axis=0)
-    found = np.asarray(
-        (found - found.mean(axis=0))[:, spread > 0.0] / spread[spread > 0.0], dtype=np.float64
-    )
     # A moment that others determine adds no condition, and leaves the multipliers undetermined.
     if not found.shape[1]:
         return found

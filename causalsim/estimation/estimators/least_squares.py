@@ -10,7 +10,7 @@ from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import arms_taken
 
 Matrix = NDArray[np.float64]
-_SINGULAR, _BEYOND, _SPENT = 1e-12, 1e-6, 1e-9
+_CONSTANT, _SINGULAR, _BEYOND, _SPENT = 1e-12, 1e-12, 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class LeastSquares:
         weights, matrix = task.share, task.design.matrix
         middle = np.average(matrix, axis=0, weights=weights)
         spread = np.sqrt(np.average((matrix - middle) ** 2, axis=0, weights=weights))
-        varies = spread > 1e-12 * np.abs(matrix).max(axis=0, initial=0.0)
+        varies = spread > _CONSTANT * np.abs(matrix).max(axis=0, initial=0.0)
         scale = np.where(varies, spread, np.inf)
         plain = _columns(arms_taken(task), (matrix - middle) / scale, products)
         norms = np.sqrt(np.average(plain**2, axis=0, weights=weights))
@@ -83,6 +83,14 @@ class LeastSquares:
         outside = columns - (columns @ self.basis) @ self.basis.T
         size = np.sqrt((columns**2).sum(axis=-1))
         return np.asarray(np.sqrt((outside**2).sum(axis=-1)) > _BEYOND * size)
+
+
+def standardised(matrix: Matrix) -> Matrix:
+    """The columns that vary, with mean zero and deviation one, so that units do not matter."""
+    centered = matrix - matrix.mean(axis=0)
+    spread = centered.std(axis=0)
+    varies = spread > _CONSTANT * np.abs(matrix).max(axis=0, initial=0.0)
+    return np.asarray(centered[:, varies] / spread[varies], dtype=np.float64)
 
 
 def check_rows(fitted: LeastSquares, task: Task) -> None:

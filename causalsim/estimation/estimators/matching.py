@@ -13,6 +13,7 @@ from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.learners import Logistic
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.least_squares import standardised
 from causalsim.estimation.estimators.neighbours import Places, matched, twins
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
@@ -41,7 +42,7 @@ class Mahalanobis:
 
     def coordinates(self, task: Task) -> Matrix:
         """The covariates, whitened; those that repeat others add nothing."""
-        scaled = _standardised(task.design.matrix)
+        scaled = standardised(task.design.matrix)
         values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         kept = values > 1e-10 * max(float(values.max(initial=0.0)), 1e-300)
         return np.asarray(scaled @ (vectors[:, kept] / np.sqrt(values[kept])), dtype=np.float64)
@@ -208,17 +209,9 @@ class Matching(Adjusting):
                 raise ReadingError.small_arm(task.treatment, level, count, columns + 2, _PLAIN)
 
 
-def _standardised(matrix: Matrix) -> Matrix:
-    """Columns with mean zero and deviation one, so that their units make no difference."""
-    centered = matrix - matrix.mean(axis=0)
-    spread = centered.std(axis=0)
-    varies = spread > 1e-12 * np.abs(matrix).max(axis=0, initial=0.0)
-    return np.asarray(centered[:, varies] / spread[varies], dtype=np.float64)
-
-
 def _linear(task: Task, rows: NDArray[np.bool_]) -> Matrix:
     """The outcome's linear regression in some rows, predicted for all."""
-    wide = np.column_stack([np.ones(task.height), _standardised(task.design.matrix)])
+    wide = np.column_stack([np.ones(task.height), standardised(task.design.matrix)])
     slopes = np.linalg.lstsq(wide[rows], task.outcome[rows], rcond=None)[0]
     return np.asarray(wide @ slopes, dtype=np.float64)
 
