@@ -1,7 +1,6 @@
 """Columns that let a linear model bend: cubic splines, indicators and products, standardised."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,15 +62,18 @@ class Features:
         """
         height, width = matrix.shape
         some, share = _sampled(matrix, weights)
-        knots = tuple(_knots(some[:, column]) for column in range(width))
-        steps = tuple(_steps(some[:, column]) for column in range(width))
+        values = [np.unique(some[:, column]) for column in range(width)]
+        knots = tuple(_knots(some[:, place], one) for place, one in enumerate(values))
+        steps = tuple(_steps(one) for one in values)
         middle = np.average(some, axis=0, weights=share)
         pairs = np.stack(np.triu_indices(width, k=1), axis=1)
         if not products or too_many_pairs(height, width):
             pairs = pairs[:0]
         raw = _expanded(some, knots, steps, middle, pairs)
         center = np.average(raw, axis=0, weights=share)
-        spread = np.sqrt(np.average((raw - center) ** 2, axis=0, weights=share))
+        raw -= center
+        raw *= raw
+        spread = np.sqrt(np.average(raw, axis=0, weights=share))
         if len(some) < height:  # what is rare may be missing among some of the rows
             itself = np.cumsum([0, *(1 + _bends(k, t) for k, t in zip(knots, steps, strict=True))])
             center[itself[:-1]] = np.average(matrix, axis=0, weights=weights)
@@ -100,8 +102,10 @@ class Features:
 
     def of(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The columns of these rows, one row of the result for each."""
-        raw = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)
-        return (raw - self.center) / self.scale
+        made = _expanded(matrix, self.knots, self.steps, self.middle, self.pairs)
+        made -= self.center
+        made /= self.scale
+        return made
 
     def along(
         self, matrix: NDArray[np.float64], slopes: NDArray[np.float64]
@@ -148,16 +152,15 @@ def too_many_pairs(height: int, width: int) -> bool:
     return width * (width - 1) / 2 > height / 5
 
 
-def _knots(column: NDArray[np.float64]) -> tuple[float, ...]:
+def _knots(column: NDArray[np.float64], found: NDArray[np.float64]) -> tuple[float, ...]:
     """The different ones among the knots, or nothing for a column with few values."""
-    if len(np.unique(column)) < _FEWEST_VALUES:
+    if len(found) < _FEWEST_VALUES:
         return ()
     return tuple(float(knot) for knot in np.unique(np.quantile(column, _KNOT_RANKS)))
 
 
-def _steps(column: NDArray[np.float64]) -> tuple[float, ...]:
-    """The inner values of a column with few of them."""
-    found = np.unique(column)
+def _steps(found: NDArray[np.float64]) -> tuple[float, ...]:
+    """The inner ones of a column's values where they are few."""
     if len(found) >= _FEWEST_VALUES:
         return ()
     return tuple(float(value) for value in found[1:-1])
@@ -171,23 +174,50 @@ def _expanded(
     pairs: NDArray[np.int_],
 ) -> NDArray[np.float64]:
     """Every covariate followed by its spline terms or indicators; then the products."""
-    parts: list[NDArray[Any]] = [np.empty((len(matrix), 0))]
-    for column, places in enumerate(knots):
-        parts.append(matrix[:, column : column + 1])
-        if places:
-            parts.append(_cubic(matrix[:, column], np.array(places)))
-        if steps[column]:
-            parts.append(matrix[:, column : column + 1] == np.array(steps[column]))
-    centered = matrix - middle
-    parts.append(centered[:, pairs[:, 0]] * centered[:, pairs[:, 1]])
-    return np.concatenate(parts, axis=1)
+    bends = [_bends(some, values) for some, values in zip(knots, steps, strict=True)]
+    width = len(knots) + sum(bends)
+    # Column by column in memory, as it is filled.
+    made = np.empty((len(matrix), width + len(pairs)), order="F")
+    place = 0
+    for column, more in enumerate(bends):
+        x = matrix[:, column]
+        made[:, place] = x
+        if knots[column]:
+            _cubic(x, np.array(knots[column]), made[:, place + 1 : place + 1 + more])
+        for number, value in enumerate(steps[column], start=place + 1):
+            made[:, number] = x == value
+        place += 1 + more
+    centered = np.asfortranarray(matrix - middle)
+    for number, (one, other) in enumerate(pairs, start=width):
+        np.multiply(centered[:, one], centered[:, other], out=made[:, number])
+    return made
 
 
-def _cubic(x: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The cubic B-splines on these knots but the first, constant outside of them."""
+def _cubic(x: NDArray[np.float64], knots: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """The cubic B-splines on these knots but the first, constant outside of them.
+
+    The four that are not zero between two knots follow from each other (C. de Boor 1972).
+    """
+    ends = _ends(knots)
     inside = np.clip(x, knots[0], knots[-1])
-    basis = BSpline.design_matrix(inside, _ends(knots), 3).toarray()
-    return np.asarray(basis[:, 1:], dtype=np.float64)
+    piece = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
+    below = [inside - ends[piece + 3 - back] for back in range(3)]
+    above = [ends[piece + 4 + ahead] - inside for ahead in range(3)]
+    terms = [np.ones(len(x))]
+    for degree in range(1, 4):
+        carried = np.zeros(len(x))
+        for number in range(degree):
+            before = below[degree - 1 - number]
+            part = terms[number] / (above[number] + before)
+            terms[number] = carried + above[number] * part
+            carried = before * part
+        terms.append(carried)
+    out[:] = 0.0
+    rows = np.arange(len(x))
+    kept = piece > 0
+    out[rows[kept], piece[kept] - 1] = terms[0][kept]
+    for number in range(1, 4):
+        out[rows, piece + number - 1] = terms[number]
 
 
 def _ends(knots: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -66,15 +66,17 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
         weights: A weight a row, or None.
     """
     share = np.ones(len(target)) if weights is None else weights / weights.mean()
+    root = np.sqrt(share)
     middle = float(np.average(target, weights=share))
     gram, cross = np.zeros((features.width, features.width)), np.zeros(features.width)
     sums = np.zeros(features.width)
     for part in parts(len(target)):
         columns = features.of(matrix[part])
-        weighted = columns * share[part, None]
-        gram += weighted.T @ columns
-        cross += weighted.T @ (target[part] - middle)
-        sums += weighted.sum(axis=0)
+        if weights is not None:
+            columns *= root[part, None]
+        gram += columns.T @ columns  # of one array with itself: half the products
+        cross += (root[part] * (target[part] - middle)) @ columns
+        sums += root[part] @ columns
     gram -= np.outer(sums, sums) / len(target)
     total = float(share @ (target - middle) ** 2)
     slopes = np.zeros(features.width)
@@ -191,12 +193,13 @@ def _newton(
     chance = expit(score)
     steep = np.maximum(chance * (1.0 - chance), 1e-6)
     response = share * (steep * score + happened - chance)
-    weighted = columns * (share * steep)[:, None]
+    heavy = share * steep
     width = columns.shape[1] + 1
     gram, cross = np.empty((width, width)), np.empty(width)
-    gram[1:, 1:] = weighted.T @ columns
-    gram[0, 1:] = gram[1:, 0] = weighted.sum(axis=0)
-    gram[0, 0] = float(share @ steep)
+    weighted = columns * np.sqrt(heavy)[:, None]
+    gram[1:, 1:] = weighted.T @ weighted
+    gram[0, 1:] = gram[1:, 0] = heavy @ columns
+    gram[0, 0] = float(heavy.sum())
     cross[0], cross[1:] = response.sum(), response @ columns
     return gram, cross
 

@@ -67,12 +67,8 @@ class Kernel:
         count = min(self.landmarks, len(inside))
         marks = np.unique(inside[rng.permutation(len(inside))[:count]], axis=0)
         some = rng.permutation(len(inside))[:_MOST]
-        fits = [
-            _Smooth.fit(
-                inside[some], (target - mean)[some], share[some], marks, width * inside.shape[1]
-            )
-            for width in self.widths
-        ]
+        far, known = _squares(inside[some], marks), ((target - mean)[some], share[some])
+        fits = [_Smooth.fit(far, *known, marks, width * inside.shape[1]) for width in self.widths]
         best = min(fits, key=lambda one: one.loss)
         if len(some) < len(inside):
             best = best.learnt_from(inside, target - mean, share)
@@ -101,24 +97,26 @@ class _Smooth:
 
     @classmethod
     def fit(
-        cls, rows: Matrix, target: Matrix, weights: Matrix, marks: Matrix, width: float
+        cls, far: Matrix, target: Matrix, weights: Matrix, marks: Matrix, width: float
     ) -> "_Smooth":
-        """Choose the penalty by the leave-one-out error."""
+        """Choose the penalty by the leave-one-out error, given squared distances to landmarks."""
         root = _root(marks, width)
-        features = solve_triangular(root, _kernel(rows, marks, width).T, lower=True).T
+        features = solve_triangular(root, _near(far, width).T, lower=True, check_finite=False).T
         middle = np.average(features, axis=0, weights=weights)
-        centered = features - middle
-        values, vectors = eigh(centered.T @ (weights[:, None] * centered))
+        features -= middle
+        heavy = np.sqrt(weights)[:, None] * features
+        values, vectors = eigh(heavy.T @ heavy)
         values = np.maximum(values, 0.0)
-        turned = centered @ vectors
+        turned = features @ vectors
         along = turned.T @ (weights * target)
-        best = (np.inf, 0.0)
-        for penalty in _PENALTIES:
-            shrunk = 1.0 / (values + penalty)
-            left = target - turned @ (shrunk * along)
-            leverage = weights * ((turned**2) @ shrunk + 1.0 / len(target))
-            out = left / np.maximum(1.0 - leverage, 1e-9)
-            best = min(best, (float(np.average(out**2, weights=weights)), penalty))
+        shrunk = 1.0 / (values[:, None] + np.array(_PENALTIES))
+        left = target[:, None] - turned @ (shrunk * along[:, None])
+        turned *= turned
+        leverage = weights[:, None] * (turned @ shrunk + 1.0 / len(target))
+        out = left / np.maximum(1.0 - leverage, 1e-9)
+        losses = np.average(out**2, axis=0, weights=weights)
+        place = int(np.argmin(losses))
+        best = (float(losses[place]), _PENALTIES[place])
         found = vectors @ (along / (values + best[1]))
         slopes = solve_triangular(root, found, lower=True, trans="T")
         return cls(marks, width, -float(middle @ found), slopes, best[1], best[0])
@@ -128,14 +126,15 @@ class _Smooth:
         root = _root(self.marks, self.width)
         count = len(self.marks)
         gram, along, total = np.zeros((count, count)), np.zeros(count), np.zeros(count)
+        roots = np.sqrt(weights)
         for start in range(0, len(rows), _CHUNK):
             piece = slice(start, start + _CHUNK)
-            near = _kernel(rows[piece], self.marks, self.width).T
-            features = solve_triangular(root, near, lower=True).T
-            heavy = weights[piece, None] * features
-            gram += features.T @ heavy
-            along += heavy.T @ target[piece]
-            total += heavy.sum(axis=0)
+            near = _kernel(rows[piece], self.marks, self.width)
+            near *= roots[piece, None]
+            heavy = solve_triangular(root, near.T, lower=True, check_finite=False).T
+            gram += heavy.T @ heavy
+            along += (roots[piece] * target[piece]) @ heavy
+            total += roots[piece] @ heavy
         middle = total / weights.sum()
         # The target has mean zero, so that centring the features takes nothing off its products.
         gram -= weights.sum() * np.outer(middle, middle)
@@ -162,5 +161,18 @@ def _root(marks: Matrix, width: float) -> Matrix:
 
 def _kernel(rows: Matrix, marks: Matrix, width: float) -> Matrix:
     """``exp(-|x - z|^2 / (4 width))``; two rows are ``2 p`` apart in the mean."""
-    squares = (rows**2).sum(axis=1)[:, None] + (marks**2).sum(axis=1) - 2.0 * rows @ marks.T
-    return np.asarray(np.exp(-np.maximum(squares, 0.0) / (4.0 * width)), dtype=np.float64)
+    return _near(_squares(rows, marks), width)
+
+
+def _squares(rows: Matrix, marks: Matrix) -> Matrix:
+    """The squared distance of every row to every landmark."""
+    made = rows @ (-2.0 * marks.T)
+    made += (rows**2).sum(axis=1)[:, None]
+    made += (marks**2).sum(axis=1)
+    return np.asarray(np.maximum(made, 0.0, out=made), dtype=np.float64)
+
+
+def _near(squares: Matrix, width: float) -> Matrix:
+    """The kernel at these squared distances."""
+    made = squares * (-0.25 / width)
+    return np.asarray(np.exp(made, out=made), dtype=np.float64)
