@@ -14,13 +14,14 @@ from causalsim.plots.canvas import (
     dressed,
     finite_numbers,
     own_axes,
-    plain,
+    short,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TOLERANCE = 0.1
+_LETTERS = 34
 
 
 def love(
@@ -34,7 +35,7 @@ def love(
     """Standardised mean differences of covariates, hollow before weighting and full after it.
 
     Covariates stand in the order of their difference before weighting; a band marks a tenth of a
-    standard deviation.
+    standard deviation. How many are not drawn is written below.
 
     Args:
         columns: The covariates.
@@ -60,7 +61,7 @@ def love(
         raise ReportError.lengths("columns", len(columns), "differences", len(second))
     order = np.argsort(-np.maximum(np.abs(first), np.abs(second)), kind="stable")[:most]
     order = order[np.argsort(-np.abs(first[order]), kind="stable")]
-    target = own_axes(ax, height=0.9 + 0.26 * len(order))
+    target = own_axes(ax, height=1.2 + 0.26 * len(order))
     target.axvspan(-_TOLERANCE, _TOLERANCE, color=GREY, alpha=0.15, linewidth=0)
     target.axvline(0, color=GREY, linewidth=1)
     rows = np.arange(len(order))
@@ -81,8 +82,17 @@ def love(
             label=name,
             zorder=2,
         )
-    target.set_yticks(rows, [plain(columns[place]) for place in order])
+    target.set_yticks(rows, [short(columns[place], _LETTERS) for place in order])
     target.set_ylim(len(order) - 0.4, -0.6)
-    target.set_xlabel("difference of means (standard deviations)")
-    target.legend(frameon=False, fontsize=9, loc="best")
+    hidden = len(columns) - len(order)
+    told = f"\n{hidden} more, all of them smaller, are not drawn" if hidden else ""
+    target.set_xlabel(f"difference of means (standard deviations){told}")
+    target.legend(
+        frameon=False,
+        fontsize=9,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=2,
+        borderpad=0,
+    )
     return dressed(target, left=False)

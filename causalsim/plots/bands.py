@@ -59,6 +59,9 @@ def band(
     target = own_axes(ax, height=3.4)
     if null is not None:
         target.axhline(null, color=GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    if len(places) == 1:  # no line and no band: a point with its interval
+        target.plot([places[0]] * 2, [ends[0][0], ends[1][0]], color=BLUE, linewidth=2)
+        target.plot(places, curve, "o", color=BLUE, markersize=7)
     if wide is not None:
         target.fill_between(places, ends[2], ends[3], color=BLUE, alpha=0.14, linewidth=0)
     target.fill_between(places, ends[0], ends[1], color=BLUE, alpha=0.28, linewidth=0)

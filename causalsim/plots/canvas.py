@@ -3,6 +3,7 @@
 No function touches pyplot, so nothing is left open and no window is needed.
 """
 
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ INK = "#010203"
 #: Two colours of Okabe and Ito's set, for all kinds of colour vision.
 BLUE, VERMILION = "#0072b2", "#d55e00"
 GREY = "#787878"
+_DECIMALS = 6
 
 
 def own_axes(ax: "Axes | None", height: float) -> "Axes":
@@ -64,10 +66,39 @@ def told_apart(values: tuple[float, ...], spread: float | None = None) -> tuple[
     """Numbers with as many decimals as tell them apart."""
     size = max(values) - min(values) if spread is None else spread
     size = size or max(map(abs, values)) or 1.0
-    decimals = int(min(max(np.ceil(1 - np.log10(size)), 0), 6))
+    decimals = int(max(np.ceil(1 - np.log10(size)), 0))
+    if decimals > _DECIMALS:
+        return tuple(f"{value + 0.0:.3g}" for value in values)
     return tuple(f"{value + 0.0:.{decimals}f}" for value in values)
 
 
 def plain(text: str) -> str:
     """Text in which a dollar sign is a dollar sign."""
     return text.replace("$", r"\$")
+
+
+def short(text: str, most: int) -> str:
+    """Text of at most so many letters: its middle is left out, since names differ at the ends.
+
+    >>> short("household income in 1980", 17)
+    'househol…in 1980'
+    """
+    if len(text) <= most:
+        return plain(text)
+    tail = (most - 1) // 2
+    return plain(f"{text[: most - 1 - tail].rstrip()}…{text[-tail:].lstrip()}")
+
+
+def folded(text: str, width: int, lines: int = 2) -> str:
+    """Text on several lines, its middle left out where they do not hold it.
+
+    >>> folded("usual care by the family doctor", 16)
+    'usual care by t…\\nfamily doctor'
+    """
+    most = len(text)
+    made = textwrap.wrap(text, width)
+    while len(made) > lines:
+        most = min(most, width * lines + 1) - 1
+        tail = (most - 1) // 2
+        made = textwrap.wrap(f"{text[: most - 1 - tail]}…{text[-tail:]}", width)
+    return plain("\n".join(made))

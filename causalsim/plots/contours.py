@@ -13,6 +13,7 @@ from causalsim.plots.canvas import (
     VERMILION,
     dressed,
     finite_numbers,
+    folded,
     own_axes,
     plain,
     told_apart,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LINES = 9
+_LETTERS = 30
 
 
 def contour(
@@ -67,7 +69,7 @@ def contour(
     from matplotlib.ticker import MaxNLocator
 
     steps = MaxNLocator(_LINES).tick_values(float(z.min()), float(z.max()))
-    levels = [one for one in steps if null is None or abs(one - null) > 1e-12]
+    levels = [one for one in steps if null is None or abs(one - null) > 1e-12 * float(np.ptp(z))]
     if np.ptp(z) > 0.0:
         lines = target.contour(x, y, z, levels=levels, colors=BLUE, linewidths=1, linestyles="-")
         named = dict(zip(levels, told_apart(tuple(levels)), strict=True))
@@ -78,16 +80,18 @@ def contour(
     places = {origin: (float(x[0]), float(y[0]))} if origin else {}
     for name, (one, other) in {**places, **(marked or {})}.items():
         target.plot([one], [other], "o", color=INK, markersize=5, clip_on=False)
-        right = one > 0.6 * float(x[-1])
+        right = one > 0.5 * float(x[-1])
+        high = other > 0.85 * float(y[-1])
         target.annotate(
-            plain(name),
+            folded(name, _LETTERS),
             (one, other),
-            xytext=(-7 if right else 7, 5),
+            xytext=(-7 if right else 7, -5 if high else 5),
             textcoords="offset points",
             ha="right" if right else "left",
             fontsize=9,
             color=INK,
             bbox={"facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.75, "pad": 1.0},
+            va="top" if high else "bottom",
         )
     for axis in (target.xaxis, target.yaxis):
         axis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")

@@ -6,10 +6,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 from causalsim.errors.reporting import ReportError
-from causalsim.plots.canvas import BLUE, GREY, INK, dressed, own_axes, plain, told_apart
+from causalsim.plots.canvas import BLUE, GREY, INK, dressed, folded, own_axes, plain, told_apart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_LETTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def forest(
             color=INK,
             fontsize=9,
         )
-    target.set_yticks(range(len(estimates)), [plain(one.label) for one in estimates])
+    target.set_yticks(range(len(estimates)), [folded(one.label, _LETTERS) for one in estimates])
     target.set_ylim(len(estimates) - 0.4, -0.6)
     target.set_xlabel(plain(f"effect ({unit})" if unit else "effect"))
     return dressed(target, left=False)

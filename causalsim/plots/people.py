@@ -14,6 +14,7 @@ from causalsim.plots.canvas import (
     VERMILION,
     dressed,
     finite_numbers,
+    folded,
     own_axes,
     plain,
     told_apart,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_BINS = 60
+_LETTERS = 40
 
 
 def distribution(
@@ -147,11 +149,12 @@ def overlap(
         target.text(
             0.99,
             height,
-            plain(name),
+            folded(name, _LETTERS),
             transform=target.transAxes,
             ha="right",
             va="top" if height > 0.5 else "bottom",
             color=INK,
+            bbox={"facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.6, "pad": 1.0},
         )
     target.yaxis.set_major_formatter(lambda share, _: f"{100 * abs(share):.0f} %")
     target.set_xlabel("probability of treatment")

@@ -27,6 +27,7 @@ class Curve:
         axis: What the places measure.
         contrast: Whether the heights are effects, for which zero is special.
         method: How it was estimated, and what it rests on.
+        measured: What the heights are; empty for the outcome or the effect on it.
     """
 
     at: tuple[float, ...]
@@ -34,6 +35,7 @@ class Curve:
     axis: str
     contrast: bool
     method: str = field(repr=False)
+    measured: str = ""
 
     def __len__(self) -> int:
         """How many places there are."""
@@ -104,7 +106,7 @@ class Curve:
             rows["high"],
             wide=(rows["band_low"], rows["band_high"]),
             null=0.0 if self.contrast else None,
-            labels=(self.axis, height + unit),
+            labels=(self.axis, self.measured or height + unit),
             ax=ax,
         )
 

@@ -175,7 +175,8 @@ def survival_curves(
     def curve(signs: tuple[float, ...], contrast: bool) -> Curve:
         base = replace(task.base, contrast=signs)
         made = tuple(answered(found.effect(base, k), answer) for k in range(len(places)))
-        return Curve(places, made, axis, contrast, method)
+        measured = f"{'difference in the ' if contrast else ''}share without the event"
+        return Curve(places, made, axis, contrast, method, measured)
 
     both = curve(task.base.contrast, True)
     alone = (curve(_alone(task, low), False), curve(_alone(task, high), False))
