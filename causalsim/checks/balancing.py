@@ -4,18 +4,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from causalsim.checks.covariates import described
 from causalsim.checks.weights import effective_size, weighing
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.imbalance import TOLERANCE, mean_differences
 from causalsim.plots.balances import love
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-TOLERANCE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,42 +145,15 @@ def balance(effect: Effect, frame: Any) -> Balance:  # noqa: ANN401
     task, _, weights = weighing(effect, frame)
     low, high = task.pair
     plain = task.share
-    first = plain * task.indicator(low)
-    second = plain * task.indicator(high)
-    rows = []
-    for column in described(task, frame):
-        x = column.values
-        scale = float(np.sqrt((_variance(x, first) + _variance(x, second)) / 2.0))
-        if scale <= 1e-12 * float(np.ptp(x)):
-            scale = float(np.sqrt(_variance(x, first + second)))
-        rows.append(
-            CovariateBalance(
-                column.label,
-                _difference(x, second, first, scale),
-                _difference(x, weights[:, high], weights[:, low], scale),
-            )
-        )
+    arms = plain * task.indicator(low), plain * task.indicator(high)
+    weighted = weights[:, low], weights[:, high]
+    rows = [
+        CovariateBalance(column.label, *mean_differences(column.values, arms, weighted))
+        for column in described(task, frame)
+    ]
     rows.sort(key=lambda row: -abs(row.after))
     return Balance(
         tuple(rows),
         (int((task.arm == low).sum()), int((task.arm == high).sum())),
         (effective_size(weights[:, low]), effective_size(weights[:, high])),
     )
-
-
-def _variance(x: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """The weighted variance."""
-    mean = np.average(x, weights=weights)
-    return float(np.average((x - mean) ** 2, weights=weights))
-
-
-def _difference(
-    x: NDArray[np.float64],
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    scale: float,
-) -> float:
-    """The difference of two weighted means in standard deviations."""
-    if scale <= 0.0:
-        return 0.0
-    return float((np.average(x, weights=first) - np.average(x, weights=second)) / scale)

@@ -54,10 +54,12 @@ class Comparison:
         return {"effects": [effect.to_dict() for effect in self.effects]}
 
     def to_frame(self) -> Any:  # noqa: ANN401
-        """A pandas frame with one row an estimator."""
+        """A pandas frame with one row an estimator, its notes in the last column."""
         import pandas
 
-        return pandas.DataFrame([table_row(effect) for effect in self.effects])
+        return pandas.DataFrame(
+            [{**table_row(effect), "notes": "; ".join(effect.notes)} for effect in self.effects]
+        )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """The estimates below one another, each with its interval.

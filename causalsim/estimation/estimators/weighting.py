@@ -3,16 +3,19 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from causalsim.errors.targets import TargetError
 from causalsim.estimation.assembly import check_aim, check_clip, from_splits
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Logistic, Mean
-from causalsim.estimation.crossfitting.nuisances import Nuisances
+from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Logistic, Matrix, Mean
+from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.imbalance import imbalance_notes
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, InSample, Target, hajek_means
+from causalsim.estimation.targets import EVERYONE, InSample, Target, hajek_means, row_weights
 from causalsim.seeds import Seed
 
 _DEFAULT = Logistic(products=False, strength=100.0)
@@ -24,7 +27,8 @@ class IPW(Adjusting):
 
     The mean of arm ``k`` is that of its own rows, weighted by ``h(X) / e_k(X)``; with
     ``target=Overlap()`` these are the overlap weights. It leans on the propensity alone: it is
-    right only when that is, and its interval takes the propensity as known, which is too wide
+    right only when that is (covariates that its weights leave unbalanced are told with the
+    effect), and its interval takes the propensity as known, which is too wide
     rather than too narrow for everyone's effect with a propensity fitted by maximum likelihood,
     and is not justified for slowly converging learners: prefer AIPW there.
 
@@ -106,11 +110,23 @@ class IPW(Adjusting):
             task: The data in their roles.
             nuisances: A cross-fit of the same task.
             seed: Written into the recipe.
+
+        Returns:
+            The effect, with a note where the weights leave the arms apart in what was measured.
         """
-        return from_splits(
+        made = from_splits(
             task,
             nuisances,
             self,
             seed,
             lambda split, propensity: hajek_means(task, propensity, self.target),
         )
+        told = imbalance_notes(task, self._weights(task, nuisances))
+        return replace(made, notes=(*made.notes, *told))
+
+    def _weights(self, task: Task, nuisances: Nuisances) -> Matrix:
+        """The weight of every row in its own arm, over all divisions, rows by arms."""
+        bound = self.target.clip if self.clip is None else self.clip
+        propensity, _ = clipped(nuisances.propensity, bound)
+        weights = row_weights(task, propensity, self.target.tilt(propensity, task))
+        return np.asarray(task.share[:, None] * weights, dtype=np.float64)

@@ -45,7 +45,7 @@ def test_the_nuisances_are_fitted_once_and_read_by_all(monkeypatch: pytest.Monke
     assert all(one is nuisances[0] for one in nuisances)
     assert len(found) == 5
     assert str(found).count("\n") == 4
-    assert found.to_frame().shape == (5, 7)
+    assert found.to_frame().shape == (5, 8)
     assert len(found.to_dict()["effects"]) == 5
     assert found._repr_html_().count("<tr>") == 6
 
