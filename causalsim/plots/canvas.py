@@ -90,10 +90,10 @@ def short(text: str, most: int) -> str:
 
 
 def folded(text: str, width: int, lines: int = 2) -> str:
-    """Text on several lines, its middle left out where they do not hold it.
+    r"""Text on several lines, its middle left out where they do not hold it.
 
     >>> folded("usual care by the family doctor", 16)
-    'usual care by t…\\nfamily doctor'
+    'usual care by t…\nfamily doctor'
     """
     most = len(text)
     made = textwrap.wrap(text, width)

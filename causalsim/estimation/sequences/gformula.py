@@ -19,6 +19,7 @@ from causalsim.estimation.sequences.comparing import (
 )
 from causalsim.estimation.sequences.reading import Course, Mask, Matrix, SequenceTask, read_sequence
 from causalsim.estimation.sequences.regimes import Regime
+from causalsim.estimation.sequences.scaling import RANK, Scaling
 from causalsim.seeds import Seed
 
 
@@ -116,14 +117,17 @@ class GFormula:
         for k in reversed(range(len(task.periods))):
             period = task.periods[k]
             rows = _rows(task, k)
-            have = products(period.history(period.taken), self.order)
-            then = products(period.history(course.wanted[k]), self.order)
+            past = period.history(period.taken)
+            scaled = Scaling.of(past[rows], share[rows])
+            have = products(scaled(past), self.order)
+            then = products(scaled(period.history(course.wanted[k])), self.order)
             if have.shape[1] > rows.sum():
                 raise EstimationError.bad_setting(
                     "order", self.order, f"smaller: {have.shape[1]} columns, {rows.sum()} rows"
                 )
             weighed = have * (share * rows)[:, None]
-            bread = np.linalg.pinv(weighed.T @ have / task.height, hermitian=True)
+            gram = weighed.T @ have / task.height
+            bread = np.linalg.pinv(gram, rcond=RANK, hermitian=True)
             known = np.where(rows, target, 0.0)
             slopes = bread @ (weighed.T @ known) / task.height
             steps.append((weighed, bread, known - np.where(rows, have @ slopes, 0.0), then))

@@ -15,6 +15,7 @@ from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.sequences.comparing import centered, compared, takes, within_words
 from causalsim.estimation.sequences.dynamic import check_blips
 from causalsim.estimation.sequences.reading import Matrix, Period, SequenceTask, read_sequence
+from causalsim.estimation.sequences.scaling import RANK, Scaling
 from causalsim.seeds import Seed
 
 _STEPS = 60
@@ -166,19 +167,22 @@ Blip = tuple[Matrix, Matrix]
 def _solved(task: SequenceTask, shape: Matrix, augmented: bool) -> list[Blip]:
     """The parameters of every blip and their influence values, in time order."""
     share, height = task.share, task.height
+    scaled = Scaling.of(shape[:, 1:], share)
+    shape = np.column_stack([np.ones(height), scaled(shape[:, 1:])])
     left = task.outcome
     later: list[tuple[Matrix, Matrix]] = []
     found: list[Blip] = []
     for period in reversed(task.periods):
         a = (period.taken == 1).astype(np.float64)
-        history = np.column_stack([np.ones(height), period.before])
+        past = Scaling.of(period.before, share)(period.before)
+        history = np.column_stack([np.ones(height), past])
         chance, moved = likeliest(history, a, share, period)
         own = shape * (a - chance)[:, None]
         have = shape * a[:, None]
         if augmented:
             own = np.column_stack([own, history])
             have = np.column_stack([have, history])
-        bread = np.linalg.pinv((own * share[:, None]).T @ have / height)
+        bread = np.linalg.pinv((own * share[:, None]).T @ have / height, rcond=RANK)
         slopes = bread @ (own * (share * left)[:, None]).mean(axis=0)
         residual = left - have @ slopes
         score = own * (share * residual)[:, None]
@@ -193,7 +197,7 @@ def _solved(task: SequenceTask, shape: Matrix, augmented: bool) -> list[Blip]:
         found.append((slopes[:width], moves))
         later.append((shape * a[:, None], moves))
         left = left - (shape * a[:, None]) @ slopes[:width]
-    return found[::-1]
+    return [(scaled.turn @ slopes, moves @ scaled.turn.T) for slopes, moves in reversed(found)]
 
 
 def likeliest(
@@ -201,16 +205,17 @@ def likeliest(
 ) -> tuple[Matrix, Matrix]:
     """Logistic probabilities by maximum likelihood, and the coefficients' influence values.
 
+    The columns are of about one size.
+
     Raises:
         EstimationError: The history decides the treatment, so that nothing is most likely.
     """
-    scale = np.maximum(np.abs(rows).max(axis=0), 1e-300)
-    rows = rows / scale
     slopes = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
         chance = 1.0 / (1.0 + np.exp(-np.clip(rows @ slopes, -500.0, 500.0)))
         spread = weights * chance * (1.0 - chance)
-        bread = np.linalg.pinv((rows * spread[:, None]).T @ rows / len(rows), hermitian=True)
+        gram = (rows * spread[:, None]).T @ rows / len(rows)
+        bread = np.linalg.pinv(gram, rcond=RANK, hermitian=True)
         score = rows * (weights * (event - chance))[:, None]
         step = bread @ score.mean(axis=0)
         slopes = slopes + step
@@ -218,4 +223,4 @@ def likeliest(
             break
     else:
         raise EstimationError.no_variation(period.treatment)
-    return chance, (score @ bread) / scale
+    return chance, score @ bread
