@@ -14,6 +14,7 @@ from causalsim.checks.refuting.case import (
     count_of,
     settings,
 )
+from causalsim.checks.refuting.coins import estimates_with, shown, tossed
 from causalsim.checks.refuting.stored import Stored
 from causalsim.checks.refuting.verdicts import share_of, student
 from causalsim.errors.checking import CheckError
@@ -99,14 +100,17 @@ class RandomCommonCause:
 def _with_coins(stored: Stored, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """The estimates with one more covariate each, a coin, in regressions and propensities."""
     task, e, mu = stored.task, stored.propensity, stored.outcome
+    coins = tossed(count, task.height, rng)
+    arms = stored.two_arms(mu, e)
+    if arms is not None and arms.everyone:
+        return estimates_with(arms, e, stored.estimator, coins)
     taken = arms_taken(task)
     # What is left over, by arm, is all that the slopes of a coin depend on.
     left = np.asfortranarray(taken * (task.outcome[:, None] - mu) / taken.sum(axis=0))
     surprise = np.asfortranarray((taken - e) / np.maximum((e * (1.0 - e)).sum(axis=0), 1e-300))
     draws = np.empty(count)
     for turn in range(count):
-        coin = np.unpackbits(rng.integers(0, 256, (task.height + 7) // 8, dtype=np.uint8))
-        w = 2.0 * coin[: task.height] - 1.0
+        w = shown(coins[turn], task.height)
         slopes, steps = w @ left, w @ surprise
         more_mu, more_e = np.empty_like(mu, order="F"), np.empty_like(e, order="F")
         for code in range(e.shape[1]):

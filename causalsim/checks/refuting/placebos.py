@@ -81,13 +81,13 @@ class PlaceboTreatment:
                 case,
                 [self._shuffled(case, start.child(str(turn))) for turn in range(count)],
             )
-        read = stored.reader(stored.same(stored.blind))
         rng = start.numpy()
+        draws = (stored.handed_out(rng) for _ in range(count))
         return _read(
             "placebo treatment",
             "with treatments that do nothing, handed out by the same propensities",
             case,
-            [read(stored.handed_out(rng), stored.task.outcome) for _ in range(count)],
+            stored.arm_readings(stored.same(stored.blind), stored.task.outcome, draws),
         )
 
     def _check(self, case: Case) -> None:
@@ -150,13 +150,13 @@ class DummyOutcome:
             made = [self._shuffled(case, start.child(str(turn))) for turn in range(count)]
             return _found("dummy outcome", "with the outcome shuffled", case, made)
         y, arm, n = stored.task.outcome, stored.task.arm, stored.task.height
-        read = stored.reader(stored.same(float(y.mean())))
+        read = stored.outcome_reader(stored.same(float(y.mean())), arm)
         rng = start.numpy()
         return _read(
             "dummy outcome",
             "with outcomes drawn at random from those observed",
             case,
-            [read(arm, y[rng.integers(0, n, n, dtype=np.uint32)]) for _ in range(count)],
+            [read(y[rng.integers(0, n, n, dtype=np.uint32)]) for _ in range(count)],
         )
 
     def _shuffled(self, case: Case, place: Seed) -> Effect:

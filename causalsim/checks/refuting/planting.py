@@ -1,7 +1,8 @@
 """A world like the data in which the effect is known: can the estimator find it?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.checks.refutation import LEVEL, Refutation
 from causalsim.checks.refuting.case import Case, check_repetitions, chosen, count_of
-from causalsim.checks.refuting.stored import Arms, Stored
+from causalsim.checks.refuting.stored import Stored
+from causalsim.checks.refuting.sums import Arms, Reading
 from causalsim.checks.refuting.verdicts import deviate, judged
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
@@ -17,8 +19,10 @@ from causalsim.estimation.contrasts import DIFFERENCE, Difference
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import EVERYONE, ArmMeans, Everyone
-from causalsim.scm.model import SCM
 from causalsim.seeds import Seed, seeded
+
+if TYPE_CHECKING:
+    from causalsim.scm.model import SCM
 
 _REFITS = 20
 _LEARNT = 0.5
@@ -60,14 +64,14 @@ class PlantedTruth:
     repetitions: int | None = None
     refit: bool = False
     quick: bool = True
-    model: SCM | None = None
+    model: "SCM | None" = None
 
     def __post_init__(self) -> None:
         """Check the settings."""
         check_repetitions(self.repetitions, least=2)
         if self.planted is not None and not np.isfinite(self.planted):
             raise EstimationError.bad_setting("planted", self.planted, "a finite number")
-        if self.model is not None and not isinstance(self.model, SCM):
+        if self.model is not None and not _is_model(self.model):
             raise EstimationError.bad_setting("model", self.model, "an SCM, or None")
 
     def attempt(self, case: Case, seed: int | Seed) -> Refutation:
@@ -94,22 +98,33 @@ class PlantedTruth:
         world = _World.of(case, case.arms, stored, self.planted, start)
         rng = start.child("worlds").numpy()
         ratio = case.effect.multiplicative
-        draws, deviates = [], []
-        read = None if refit or stored is None else stored.reader(_half(world.means))
-        for turn in range(count):
-            arm, y = world.drawn(rng)
-            if read is None:
-                task = replace(case.arms, arm=arm.astype(np.int_), outcome=y)
-                one = chosen(case.estimator, self.quick).fit(task, start.child(str(turn)))
-                value, error = one.value, one.standard_error
-            else:
-                value, error = read(arm, y)
-            draws.append(value)
-            deviates.append(deviate(value, error, world.truth, ratio))
+        drawn = (world.drawn(rng) for _ in range(count))
+        if refit or stored is None:
+            made = self._refits(case, case.arms, world, drawn, start)
+        else:
+            made = stored.world_readings(_half(world.means), world.outcomes, drawn)
+        draws = [value for value, _ in made]
+        deviates = [deviate(value, error, world.truth, ratio) for value, error in made]
         how = "refits" if refit else "readings of the stored scores, no refit,"
         return _told(world.truth, draws, deviates, f"{count} {how} by {case.effect.estimator}")
 
-    def _modelled(self, case: Case, model: SCM, start: Seed) -> Refutation:
+    def _refits(
+        self,
+        case: Case,
+        task: Task,
+        world: "_World",
+        drawn: Iterable[tuple[Arms, Arms]],
+        start: Seed,
+    ) -> list[Reading]:
+        """The whole recipe in every world."""
+        made = []
+        for turn, (arm, coin) in enumerate(drawn):
+            other = replace(task, arm=arm.astype(np.int_), outcome=world.outcomes(arm, coin))
+            one = chosen(case.estimator, self.quick).fit(other, start.child(str(turn)))
+            made.append((one.value, one.standard_error))
+        return made
+
+    def _modelled(self, case: Case, model: "SCM", start: Seed) -> Refutation:
         """Worlds sampled from a model."""
         truth = _model_truth(case, model, start) if self.planted is None else self.planted
         count = count_of(self.repetitions, True, _REFITS)
@@ -177,23 +192,39 @@ class _World:
             )
         return cls(task, stored, np.asfortranarray(means), task.outcome - own, binary, truth)
 
-    def drawn(self, rng: np.random.Generator) -> tuple[Arms, Matrix]:
-        """Treatments and outcomes of one world."""
+    def drawn(self, rng: np.random.Generator) -> tuple[Arms, Arms]:
+        """Treatments of one world, and the coin that decides each row's outcome."""
         arm = self.stored.handed_out(rng)
-        if self.means.shape[1] == 2:
-            mean = arm * (self.means[:, 1] - self.means[:, 0])
-            mean += self.means[:, 0]
-        else:
-            mean = self.means[np.arange(len(arm)), arm]
         if self.binary:
-            drawn = rng.random(len(mean), dtype=np.float32) < mean
-            return arm, drawn.astype(np.float64)
+            chance = rng.random(len(arm), dtype=np.float32)
+            return arm, (chance < self._mean(arm)).view(np.int8)
         clusters = self.task.clusters
-        size = len(mean) if clusters is None else int(clusters.max()) + 1
+        size = len(arm) if clusters is None else int(clusters.max()) + 1
         coins = np.unpackbits(rng.integers(0, 256, (size + 7) // 8, dtype=np.uint8))[:size]
-        signs = 2.0 * coins - 1.0
-        mean += self.noise * (signs if clusters is None else signs[clusters])
-        return arm, mean
+        return arm, coins if clusters is None else coins[clusters]
+
+    def outcomes(self, arm: Arms, coin: Arms) -> Matrix:
+        """The outcome of every row: a 0/1 one is the coin, another has the sign it shows."""
+        if self.binary:
+            return coin.astype(np.float64)
+        mean = self._mean(arm)
+        mean += self.noise * (2.0 * coin - 1.0)
+        return mean
+
+    def _mean(self, arm: Arms) -> Matrix:
+        """The mean outcome of every row in its arm."""
+        if self.means.shape[1] > 2:
+            return self.means[np.arange(len(arm)), arm]
+        mean = arm * (self.means[:, 1] - self.means[:, 0])
+        mean += self.means[:, 0]
+        return np.asarray(mean, dtype=np.float64)
+
+
+def _is_model(found: object) -> bool:
+    """Whether it is a structural causal model; torch is not loaded to tell what cannot be one."""
+    from causalsim.scm.model import SCM
+
+    return isinstance(found, SCM)
 
 
 def _half(means: Matrix) -> Matrix:
@@ -202,7 +233,7 @@ def _half(means: Matrix) -> Matrix:
     return np.asarray(middle + _LEARNT * (means - middle), dtype=np.float64)
 
 
-def _model_truth(case: Case, model: SCM, start: Seed) -> float:
+def _model_truth(case: Case, model: "SCM", start: Seed) -> float:
     """The average effect when the model is acted upon, from the same noise in both worlds."""
     recipe, estimator = case.effect.recipe, case.estimator
     plain = isinstance(getattr(estimator, "target", EVERYONE), Everyone)

@@ -6,7 +6,7 @@ What is then tested is the estimator's formula, its weights and its interval on 
 leaks inside the learners show only when the recipe is run again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.checks.refuting.case import Case
+from causalsim.checks.refuting.sums import Arms, Reading, TwoArms, bound_of
 from causalsim.estimation.contrasts import Difference
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
 from causalsim.estimation.estimator import Sharing
@@ -23,11 +24,9 @@ from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import Everyone
 
-_HUGE = 1e6
 Matrix = NDArray[np.float64]
-Arms = NDArray[np.integer[Any]]
 #: From arms and outcomes to the estimate and its standard error.
-Reader = Callable[[Arms, Matrix], tuple[float, float]]
+Reader = Callable[[Arms, Matrix], Reading]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +106,10 @@ class Stored:
             propensity: ``e_k(x)`` of the treatment that will be read; None is the stored one.
         """
         given = self.propensity if propensity is None else propensity
-        # Subclasses may compute something else, so that only these two are known by heart.
-        known = type(self.estimator) in (AIPW, IPW)
-        if known and self._arms == 2 and isinstance(self.estimator.contrast, Difference):
-            return _by_heart(self, given, outcome)
+        if (arms := self.two_arms(outcome, given)) is not None:
+            return arms.read
+        if self._known(IPW):
+            return _by_weights(self, given)
         nuisances = Nuisances((Split(self.folds, given, outcome, ()),), "stored scores")
 
         def read(arm: Arms, y: Matrix) -> tuple[float, float]:
@@ -120,68 +119,70 @@ class Stored:
 
         return read
 
+    def arm_readings(self, outcome: Matrix, y: Matrix, draws: Iterable[Arms]) -> list[Reading]:
+        """`reader` for one outcome and many treatments."""
+        arms = self._summed(outcome)
+        if arms is not None:
+            return arms.arm_readings(y, np.stack([np.packbits(arm) for arm in draws]))
+        read = self.reader(outcome)
+        return [read(arm, y) for arm in draws]
+
+    def outcome_reader(self, outcome: Matrix, arm: Arms) -> Callable[[Matrix], Reading]:
+        """`reader` for one treatment."""
+        arms = self._summed(outcome)
+        if arms is not None:
+            return arms.outcome_reader(arm, float(outcome.mean()))
+        read = self.reader(outcome)
+        return lambda y: read(arm, y)
+
+    def world_readings(
+        self,
+        outcome: Matrix,
+        outcomes: Callable[[Arms, Arms], Matrix],
+        draws: Iterable[tuple[Arms, Arms]],
+    ) -> list[Reading]:
+        """`reader` for many treatments and coins, which outcomes follow from."""
+        arms = self._summed(outcome)
+        if arms is None:
+            read = self.reader(outcome)
+            return [read(arm, outcomes(arm, coin)) for arm, coin in draws]
+        sides = [np.full(self.task.height, side, dtype=np.int8) for side in (0, 1)]
+        packed = [(np.packbits(arm), np.packbits(coin)) for arm, coin in draws]
+        return arms.world_readings(
+            [[outcomes(code, coin) for coin in sides] for code in sides],
+            np.stack([arm for arm, _ in packed]),
+            np.stack([coin for _, coin in packed]),
+        )
+
+    def two_arms(self, outcome: Matrix, propensity: Matrix) -> TwoArms | None:
+        """The scores as sums over rows; None where the estimator is not known by heart."""
+        if not self._known(AIPW):
+            return None
+        return TwoArms.of(self.task, self.estimator, propensity, outcome)
+
+    def _summed(self, outcome: Matrix) -> TwoArms | None:
+        """The same where rows are independent, as the sum of squares over rows needs."""
+        return None if self.task.clusters is not None else self.two_arms(outcome, self.propensity)
+
+    def _known(self, kind: type) -> bool:
+        """Whether it is this estimator of a difference between two arms, and no subclass of it."""
+        plain = type(self.estimator) is kind and self._arms == 2
+        return plain and isinstance(self.estimator.contrast, Difference)
+
     @property
     def _arms(self) -> int:
         """How many arms there are."""
         return len(self.task.levels)
 
 
-def _by_heart(stored: Stored, propensity: Matrix, outcome: Matrix) -> Reader:
-    """AIPW or IPW of two arms with everything computed beforehand that no draw changes."""
+def _by_weights(stored: Stored, propensity: Matrix) -> Reader:
+    """IPW of two arms."""
     task, estimator = stored.task, stored.estimator
-    bound = estimator.target.clip if estimator.clip is None else estimator.clip
-    e = np.maximum(propensity, max(bound, 1e-300))
+    e = np.maximum(propensity, bound_of(estimator))
     everyone = isinstance(estimator.target, Everyone)
-    share = task.share
     tilt = np.ones(1) if everyone else estimator.target.tilt(e, task)
-    weight = [share * tilt / e[:, k] for k in (0, 1)]
-    signs = task.contrast
-    if isinstance(estimator, IPW):
-        return lambda arm, y: _hajek(arm, y, weight, signs, task.clusters)
-    if everyone:
-        below = [share, share]
-    else:
-        slope = estimator.target.slope(e, task)
-        start = tilt - (slope * e).sum(axis=1)
-        below = [share * (start + slope[:, k]) for k in (0, 1)]
-    mu = [np.ascontiguousarray(outcome[:, k]) for k in (0, 1)]
-    gain = signs[0] * mu[0] + signs[1] * mu[1]
-    fixed = below[0] * gain
-    signed = [signs[0] * weight[0], signs[1] * weight[1]]
-    regression, weights = _picker(*mu), _picker(*signed)
-    spreads = None if everyone else _picker(*below)
-    settled = float(below[0].sum())
-
-    def read(arm: Arms, y: Matrix) -> tuple[float, float]:
-        high = arm.astype(np.float64)
-        top = y - regression(high)
-        top *= weights(high)
-        if spreads is None:
-            spread, total = share, settled
-            top += fixed
-        else:
-            spread = spreads(high)
-            total = float(spread.sum())
-            top += spread * gain
-        value = float(top.sum()) / total
-        top -= value * spread
-        return value, standard_error(top, task.clusters) * task.height / total
-
-    return read
-
-
-def _picker(first: Matrix, second: Matrix) -> Callable[[Matrix], Matrix]:
-    """The first column where nought is given and the second where one is."""
-    if max(float(np.abs(first).max()), float(np.abs(second).max())) > _HUGE:
-        return lambda high: np.where(high > 0.0, second, first)
-    step = second - first  # a third of the time of np.where, and exact enough for such sizes
-
-    def pick(high: Matrix) -> Matrix:
-        made = high * step
-        made += first
-        return made
-
-    return pick
+    weight = [task.share * tilt / e[:, k] for k in (0, 1)]
+    return lambda arm, y: _hajek(arm, y, weight, task.contrast, task.clusters)
 
 
 def _hajek(
