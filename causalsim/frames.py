@@ -20,6 +20,7 @@ __all__ = [
     "copies_lazily",
     "height",
     "known",
+    "labels",
     "lent",
     "missing",
     "names",
@@ -104,6 +105,17 @@ def values(frame: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
     ['a', 'b']
     """
     return np.array(_column(frame, name).to_numpy(), copy=True)
+
+
+def labels(frame: Any, name: str) -> NDArray[np.str_]:  # noqa: ANN401
+    """One column as text, one string a row, whatever the cells are.
+
+    >>> import pandas
+    >>> labels(pandas.DataFrame({"arm": ["a", 1, (2, 3)]}), "arm").tolist()
+    ['a', '1', '(2, 3)']
+    """
+    raw = values(frame, name)
+    return np.array([str(cell) for cell in raw]) if raw.dtype.kind == "O" else raw.astype(str)
 
 
 def missing(frame: Any, name: str) -> NDArray[np.bool_]:  # noqa: ANN401
@@ -376,7 +388,8 @@ def _column(frame: Any, name: str) -> "nw.Series[Any]":  # noqa: ANN401
 
 
 def _holds_numbers(column: "nw.Series[Any]") -> bool:
-    """Whether an untyped column (pandas object) holds nothing but numbers and truth values."""
+    """Whether an untyped column (pandas object) has nothing but numbers, truth values and gaps."""
     if column.dtype != nw.Object:
         return False
-    return all(isinstance(cell, (bool, int, float, np.number, np.bool_)) for cell in column)
+    kinds = (bool, int, float, np.integer, np.floating, np.bool_, type(None))
+    return all(isinstance(cell, kinds) for cell in column)

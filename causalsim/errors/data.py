@@ -125,6 +125,15 @@ class DataError(CausalsimError):
         )
 
     @classmethod
+    def one_row_weighs_all(cls, name: str, share: float, height: int) -> Self:
+        """Sampling weights by which one row stands for most of the population."""
+        return cls(
+            f"By the sampling weights {name!r} a single row is {share:.0%} of the population, and "
+            f"the other {height - 1} rows say next to nothing.",
+            f"look at frame[{name!r}].nlargest(); weights are how many people a row stands for.",
+        )
+
+    @classmethod
     def uneven_columns(cls, heights: dict[str, int]) -> Self:
         """New columns of different lengths."""
         told = listed(f"{name!r} has {height}" for name, height in heights.items())

@@ -110,7 +110,8 @@ class EstimationError(CausalsimError):
     def no_variation(cls, name: str) -> Self:
         """A treatment that the covariates decide."""
         return cls(
-            f"The covariates predict {name!r} exactly, so that no two people alike differ in it.",
+            f"The covariates predict {name!r} exactly, or so nearly that no two people alike "
+            "differ in it.",
             "look for a covariate that is the treatment under another name, or leave out one that "
             "the treatment decides.",
         )

@@ -71,6 +71,16 @@ class ReadingError(EstimationError):
         )
 
     @classmethod
+    def unweighted(cls, name: str, column: str | None, weights: bool) -> Self:
+        """An estimator that has no use for weights or clusters."""
+        what = "sampling weights" if weights else "clusters"
+        return cls(
+            f"{name} takes no {what}; {column!r} was named as such.",
+            f"by=AIPW() takes {what}; leave them out only if every row counts alike and stands "
+            "for itself.",
+        )
+
+    @classmethod
     def unlike(cls, treatment: str) -> Self:
         """Nobody has a match that is anything like them."""
         return cls(

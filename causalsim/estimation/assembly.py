@@ -87,7 +87,7 @@ def from_splits(
     Returns:
         The effect, with a note where propensities were clipped.
     """
-    _check_shared(task, nuisances)
+    check_shared(task, nuisances)
     bound = estimator.target.clip if estimator.clip is None else estimator.clip
     means, reports, heaviest = [], [], 0.0
     for split in nuisances.splits:
@@ -121,8 +121,12 @@ def _heavy(share: float) -> tuple[str, ...]:
     )
 
 
-def _check_shared(task: Task, nuisances: Nuisances) -> None:
-    """Arms that share hardly anybody cannot be compared."""
+def check_shared(task: Task, nuisances: Nuisances) -> None:
+    """Refuse arms that share hardly anybody, which cannot be compared.
+
+    Raises:
+        ReadingError: They share hardly anybody.
+    """
     compared = np.flatnonzero(np.array(task.contrast) != 0.0)
     if len(compared) < 2 or not task.design.columns:
         return

@@ -117,7 +117,7 @@ def _groups(
     if not isinstance(groups, int) or groups < 2:
         raise EstimationError.bad_setting("groups", groups, "a whole number from 2")
     if frames.categorical(frame, column):
-        found, codes = np.unique(frames.values(frame, column).astype(str), return_inverse=True)
+        found, codes = np.unique(frames.labels(frame, column), return_inverse=True)
         return [f"{column} = {level}" for level in found], codes.reshape(-1)
     numbers = frames.numeric(frame, column)
     found, codes = np.unique(numbers, return_inverse=True)

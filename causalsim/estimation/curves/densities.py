@@ -14,7 +14,7 @@ from causalsim.seeds import Seed
 Matrix = NDArray[np.float64]
 _POINTS = 1024
 _LEAST_SCALE = 0.2
-_GONE = 1e-4
+_GONE = 0.01  # what is left is then no more than the regressions' own errors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

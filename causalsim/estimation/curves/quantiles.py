@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.curves import CurveError
-from causalsim.estimation.assembly import check_aim, check_clip
+from causalsim.estimation.assembly import check_aim, check_clip, check_shared
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
@@ -129,6 +129,7 @@ class QuantileEffect(Adjusting):
         """The effect on every quantile that was named."""
         crossfit = CrossFit(self.folds, self.repeats, Mean(), self.propensity)
         nuisances = crossfit.fit(task, seed, "QuantileEffect")
+        check_shared(task, nuisances)
         bound = self.target.clip if self.clip is None else self.clip
         made = [clipped(split.propensity, bound) for split in nuisances.splits]
         learner = replace(crossfit, outcome=self.outcome)

@@ -17,6 +17,7 @@ from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import (
     check_complete,
     few_clusters,
+    heavy_weights,
     read_clusters,
     read_weights,
     row_mark,
@@ -182,7 +183,7 @@ class Covariances:
             estimand=f"{task.question} if everything is linear",
             recipe=Recipe.of_question(task, self, seed, f"{task.formula}"),
             clusters=task.clusters,
-            notes=(*_weakness(task), *few_clusters(task.clusters)),
+            notes=(*_weakness(task), *few_clusters(task.clusters), *heavy_weights(task.weights)),
         )
 
     def moments(self, task: LinearTask, seed: int | Seed) -> Moments:

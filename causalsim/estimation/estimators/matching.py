@@ -196,8 +196,8 @@ class Matching(Adjusting):
         if len(task.levels) != 2:
             raise EstimationError.two_arms_only(self.name, task.treatment, task.levels)
         if task.weights is not None or task.clusters is not None:
-            raise EstimationError.bad_setting(
-                "weights and clusters", "given", "None for matching; by=AIPW() takes them"
+            raise ReadingError.unweighted(
+                self.name, task.roles.weights or task.roles.clusters, task.weights is not None
             )
         columns = len(task.design.columns) if self.corrected else 0
         for code, level in enumerate(task.levels):

@@ -18,6 +18,7 @@ from causalsim.seeds import Seed, seeded
 
 _SMALL = 1000
 _REPEATS = 5
+_GONE = 0.01  # what is left is then no more than the regressions' own errors
 
 
 @final
@@ -100,7 +101,7 @@ class PLR:
 
         Raises:
             EstimationError: Too few rows or clusters for the folds, or a dose that the covariates
-                predict exactly.
+                predict all but exactly.
         """
         if task.height < 4 * self.folds:
             raise EstimationError.few_people(task.height, self.folds, 4, "PLR")
@@ -135,7 +136,8 @@ class PLR:
         given = (matrix, task.outcome, weights, folds, self.outcome, seed.child("outcome"))
         gap = task.outcome - out_of_fold(*given)
         below = float(np.mean(share * left**2))
-        if below <= 1e-12 * float(np.var(task.dose)):
+        mean = float(np.average(task.dose, weights=share))
+        if below <= _GONE * float(np.average((task.dose - mean) ** 2, weights=share)):
             raise EstimationError.no_variation(task.query.treatments[0])
         value = float(np.mean(share * left * gap)) / below
         return value, share * left * (gap - value * left) / below

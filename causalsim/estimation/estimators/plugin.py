@@ -6,9 +6,12 @@ from typing import Any, final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.plugin import PluginError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimand.expression import Expression
+from causalsim.estimand.query import Query
 from causalsim.estimation.crossfitting.folds import check_clusters
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.formulas.counting import check_linear, influence_of, value_of
@@ -23,6 +26,7 @@ from causalsim.estimation.formulas.reading import (
 )
 from causalsim.estimation.reading.cells import countable, distributions
 from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.reading.task import check_varies, few_clusters, heavy_weights
 from causalsim.estimation.recipe import Recipe
 from causalsim.seeds import Seed, seeded
 
@@ -136,6 +140,7 @@ class Plugin:
         if any(term.do or term.domain for term in distributions(formula)):
             raise PluginError.other_data(str(formula))
         mean_of = averaged_variable(question)
+        _check_outcome(question, frame)
         if countable(frame, formula, mean_of):
             return counted_task(question, formula, mean_of, frame, roles)
         return formula_task(question, formula, mean_of, frame, roles)
@@ -172,6 +177,7 @@ class Plugin:
             recipe=Recipe.of_question(task, self, seed, how),
             clusters=task.clusters,
             spread=spread,
+            notes=(*few_clusters(task.clusters), *heavy_weights(task.cells.weights)),
         )
 
     def _drawn(self, task: FormulaTask, seed: int | Seed) -> Effect:
@@ -206,7 +212,11 @@ class Plugin:
             recipe=Recipe.of_question(task, self, seed, found.how),
             clusters=task.clusters,
             spread=found.spread,
-            notes=found.notes,
+            notes=(
+                *found.notes,
+                *few_clusters(task.clusters),
+                *heavy_weights(task.columns.weights),
+            ),
         )
 
     def _resampled(self, task: PluginTask, seed: int | Seed) -> float:
@@ -220,3 +230,18 @@ class Plugin:
             drawn = task.cells.weighed(task.cells.weights * times[groups])
             found.append(value_of(task, drawn.flat()))
         return float(np.var(found, ddof=1))
+
+
+def _check_outcome(question: Any, frame: Any) -> None:  # noqa: ANN401
+    """A mean of something that varies, and is not the one treatment itself."""
+    if not isinstance(question, Query) or len(question.outcome) != 1:
+        return
+    name, treatments = question.outcome[0], question.treatments
+    frames.require(frame, (name,))
+    if question.events[0].value is not None or frames.missing(frame, name).any():
+        return
+    outcome = frames.numeric(frame, name)
+    check_varies(outcome, name)
+    seen = frames.views(frame, treatments)
+    if seen is not None and len(seen) == 1 and np.array_equal(seen[treatments[0]], outcome):
+        raise ReadingError.same_thing(name, treatments[0])

@@ -139,7 +139,7 @@ def columns(frame: Any, names: Iterable[str], weights: Matrix) -> Columns:  # no
 def _column(frame: Any, name: str) -> Column:  # noqa: ANN401
     """One variable as numbers."""
     if frames.categorical(frame, name):
-        raw = frames.values(frame, name).astype(str)
+        raw = frames.labels(frame, name)
         levels, codes = np.unique(raw, return_inverse=True)
         named = tuple(str(level) for level in levels)
         return Column(name, codes.reshape(-1).astype(np.float64), named, True)

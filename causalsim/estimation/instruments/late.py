@@ -19,6 +19,7 @@ from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.instruments.moments import Moments
 from causalsim.estimation.instruments.weak_instruments import weakness
 from causalsim.estimation.intervals import standard_error, wald
+from causalsim.estimation.reading.doses import check_outcome
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
@@ -184,12 +185,9 @@ class LATE:
         outcome = event.variable if event.value is None else {event.variable: event.value}
         by_instrument = Query(outcome, do=found.instrument)
         taking = Query({found.treatment: found.to}, do=found.instrument)
-        return ComplierTask(
-            question=answer.query,
-            contrast=found,
-            outcome=Task.of(frame, by_instrument, covariates, arms),
-            moved=Task.of(frame, taking, covariates, arms),
-        )
+        first, second = (Task.of(frame, one, covariates, arms) for one in (by_instrument, taking))
+        check_outcome(first.outcome, second.outcome, event.variable, found.treatment)
+        return ComplierTask(question=answer.query, contrast=found, outcome=first, moved=second)
 
     def fit(self, task: ComplierTask, seed: int | Seed) -> Effect:
         """Both effects of the instrument, and their ratio.
@@ -268,7 +266,8 @@ def _check_treatment(frame: Any, found: ComplierContrast) -> None:  # noqa: ANN4
     """The treatment has the two levels of the contrast and no other."""
     frames.require(frame, (found.treatment,))
     cells = frames.values(frame, found.treatment)[~frames.missing(frame, found.treatment)]
-    levels = np.unique(cells.astype(str) if cells.dtype.kind == "O" else cells).tolist()
+    names = cells.dtype.kind == "O" and frames.categorical(frame, found.treatment)
+    levels = np.unique(cells.astype(str) if names else cells).tolist()
     if not set(levels) <= {found.baseline, found.to}:
         two = (found.baseline, found.to)
         raise InstrumentError.more_levels(found.treatment, levels, two)

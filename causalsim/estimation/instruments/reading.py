@@ -11,10 +11,14 @@ from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimand.events import Question
+from causalsim.estimation.reading.codes import integer_codes
 from causalsim.estimation.reading.design import Design, design
+from causalsim.estimation.reading.doses import check_outcome
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import (
     check_complete,
+    few_clusters,
+    heavy_weights,
     read_clusters,
     read_weights,
     row_mark,
@@ -97,6 +101,10 @@ class InstrumentTask:
             if (column == column[0]).all():
                 raise EstimationError.constant_column(name)
         made = design(frame, covariates)
+        check_outcome(columns[0], columns[1], names[0], names[1])
+        weights = None if roles.weights is None else read_weights(frame, roles.weights)
+        clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
+        told = (*made.notes(), *few_clusters(clusters), *heavy_weights(weights))
         return cls(
             question=answer.query,
             names=names,
@@ -106,11 +114,11 @@ class InstrumentTask:
             instruments=np.column_stack(columns[2:]),
             design=made,
             factor=factor,
-            weights=None if roles.weights is None else read_weights(frame, roles.weights),
-            clusters=None if roles.clusters is None else read_clusters(frame, roles.clusters),
+            weights=weights,
+            clusters=clusters,
             units=unit_of(frame, ratio.effect) if roles.units is None else roles.units,
             roles=roles,
-            notes=made.notes(),
+            notes=(*told, *integer_codes(frame, covariates, columns[0])),
         )
 
     @property

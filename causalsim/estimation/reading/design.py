@@ -194,4 +194,4 @@ def _finite(frame: Any, name: str) -> NDArray[Any] | None:  # noqa: ANN401
 
 def _categories(frame: Any, name: str, absent: NDArray[np.bool_]) -> NDArray[Any]:  # noqa: ANN401
     """The categories of each row; being missing is one."""
-    return np.where(absent, "(missing)", frames.values(frame, name).astype(str))
+    return np.where(absent, "(missing)", frames.labels(frame, name))

@@ -18,6 +18,7 @@ from causalsim.estimation.reading.task import (
     check_query,
     check_varies,
     few_clusters,
+    heavy_weights,
     read_clusters,
     read_outcome,
     read_weights,
@@ -77,16 +78,17 @@ class DoseTask:
         if (dose == dose[0]).all():
             raise EstimationError.one_level(treatment, float(dose[0]), len(dose))
         read = read_outcome(frame, query)
-        _check_outcome(read, dose, outcome, treatment)
+        check_outcome(read, dose, outcome, treatment)
         made = design(frame, covariates)
         clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
+        weights = None if roles.weights is None else read_weights(frame, roles.weights)
         return cls(
             query=query,
             covariates=covariates,
             outcome=read,
             dose=dose,
             design=made,
-            weights=None if roles.weights is None else read_weights(frame, roles.weights),
+            weights=weights,
             clusters=clusters,
             units=unit_of(frame, outcome) if roles.units is None else roles.units,
             roles=roles,
@@ -94,6 +96,7 @@ class DoseTask:
                 *made.notes(),
                 *integer_codes(frame, covariates, read),
                 *few_clusters(clusters),
+                *heavy_weights(weights),
             ),
         )
 
@@ -128,8 +131,13 @@ class DoseTask:
         return replace(self, covariates=(*self.covariates, name), design=made)
 
 
-def _check_outcome(outcome: Matrix, dose: Matrix, name: str, treatment: str) -> None:
-    """An outcome that varies, and is more than the dose in other units."""
+def check_outcome(outcome: Matrix, dose: Matrix, name: str, treatment: str) -> None:
+    """An outcome that varies, and is more than the dose in other units.
+
+    Raises:
+        EstimationError: The same in every row.
+        ReadingError: On a straight line in the dose.
+    """
     check_varies(outcome, name)
     if len(outcome) <= _FEW:
         return

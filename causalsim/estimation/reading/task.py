@@ -25,6 +25,7 @@ _MOST_ARMS = 20
 _ENOUGH = 5
 _NOTHING = 1e-12
 _FEW_CLUSTERS = 10
+_ONE_ROW, _FEW_ROWS = 0.5, 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,7 @@ class Task:
         outcome = read_outcome(frame, query)
         _check_outcome(outcome, arm, outcome_name, treatment)
         clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
+        weights = None if roles.weights is None else read_weights(frame, roles.weights)
         return cls(
             query=query,
             covariates=tuple(covariates),
@@ -108,7 +110,7 @@ class Task:
             levels=levels,
             contrast=_contrast(query, levels, roles.arms),
             design=made,
-            weights=None if roles.weights is None else read_weights(frame, roles.weights),
+            weights=weights,
             clusters=clusters,
             units=unit_of(frame, outcome_name) if roles.units is None else roles.units,
             roles=roles,
@@ -116,6 +118,7 @@ class Task:
                 *made.notes(),
                 *integer_codes(frame, tuple(covariates), outcome),
                 *few_clusters(clusters),
+                *heavy_weights(weights),
             ),
         )
 
@@ -252,7 +255,7 @@ def check_varies(outcome: NDArray[np.float64], name: str) -> None:
 def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]:  # noqa: ANN401
     """The treatment's values, low to high, and the place of each row's value."""
     if frames.categorical(frame, name):
-        raw = frames.values(frame, name).astype(str)
+        raw: NDArray[Any] = frames.labels(frame, name)
     else:
         raw = frames.values(frame, name)
         numbers = frames.numeric(frame, name)
@@ -305,13 +308,29 @@ def read_weights(frame: Any, name: str) -> NDArray[np.float64]:  # noqa: ANN401
     bad = int((found <= 0.0).sum())
     if bad:
         raise DataError.not_positive(name, bad, len(found))
+    largest = float(found.max() / found.sum())
+    if largest > _ONE_ROW and len(found) > 2:
+        raise DataError.one_row_weighs_all(name, largest, len(found))
     return np.asarray(found / found.mean(), dtype=np.float64)
+
+
+def heavy_weights(weights: NDArray[np.float64] | None) -> tuple[str, ...]:
+    """A warning when sampling weights leave few rows that count, or nothing."""
+    if weights is None or (count := weights.sum() ** 2 / (weights**2).sum()) >= _FEW_ROWS:
+        return ()
+    if count >= 0.5 * len(weights):
+        return ()
+    return (
+        f"the sampling weights differ so much that {len(weights)} rows say as much as "
+        f"{count:.0f} of equal weight: the interval is probably too short",
+    )
 
 
 def read_clusters(frame: Any, name: str) -> NDArray[np.int_]:  # noqa: ANN401
     """The cluster of each row, counted from 0 in the order of the rows, whatever their names."""
+    check_complete(frame, (name,))
     raw = frames.values(frame, name)
-    labels = raw.astype(str) if raw.dtype.kind == "O" else raw
+    labels = frames.labels(frame, name) if raw.dtype.kind == "O" else raw
     found, first, codes = np.unique(labels, return_index=True, return_inverse=True)
     if len(found) < 2:
         raise EstimationError.one_cluster(name)

@@ -142,7 +142,7 @@ def test_what_matching_cannot_do_is_said() -> None:
     with pytest.raises(EstimationError, match="neighbours"):
         Matching(neighbours=0)
     frame = study(1).assign(w=1.5)
-    with pytest.raises(EstimationError, match=r"None for matching; by=AIPW"):
+    with pytest.raises(EstimationError, match=r"takes no sampling weights; 'w' was named"):
         Matching().fit(Task.of(frame, QUERY, ("x",), Roles(weights="w")), seed=1)
     few = frame.iloc[:40].assign(a=lambda d: (d.index < 2).astype(int))
     with pytest.raises(EstimationError, match="2 rows"):

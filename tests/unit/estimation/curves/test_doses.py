@@ -196,7 +196,7 @@ def test_what_it_refuses() -> None:
         estimate(ANSWER, frame, by=DoseResponse(), arms=(1, 1))
     with pytest.raises(EstimationError, match="predict 'd' exactly"):
         estimate_curve(ANSWER, frame.assign(d=frame.x1), by=DoseResponse(dose=LinearRegression()))
-    with pytest.raises(EstimationError, match="Only 30 rows"):
+    with pytest.raises(EstimationError, match="The frame has 30 rows"):
         estimate_curve(ANSWER, frame.iloc[:30], by=DoseResponse())
     with pytest.raises(DataError, match="'d' must be numeric"):
         estimate_curve(ANSWER, frame.assign(d="much"), by=DoseResponse())
