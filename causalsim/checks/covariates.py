@@ -19,12 +19,14 @@ class Described:
         values: One a row.
         covariate: The covariate that it comes from.
         category: The category that a 1 stands for; None for a number.
+        other: The category that a 0 stands for where there are two; None for several.
     """
 
     label: str
     values: NDArray[np.float64] = field(repr=False)
     covariate: str
     category: str | None = None
+    other: str | None = None
 
     def equal(self, value: float) -> str:
         """Those with one of two values, in words."""
@@ -32,6 +34,9 @@ class Described:
             return f"{self.label} = {value:g}"
         if self.category == "(missing)":
             return f"{self.covariate} {'missing' if value else 'known'}"
+        if not value and self.other is not None:
+            missing = self.other == "(missing)"
+            return f"{self.covariate} {'missing' if missing else f'= {self.other}'}"
         return f"{self.covariate} {'=' if value else 'other than'} {self.category}"
 
     @property
@@ -60,8 +65,9 @@ def described(task: Task, frame: Any) -> tuple[Described, ...]:  # noqa: ANN401
             if part.flagged:
                 found.append(Described(part.labels[1], own[1], part.name, "(missing)"))
             continue
+        other = part.levels[0] if len(part.levels) == 2 else None
         if len(part.levels) > 2:
             own = [1.0 - np.sum(own, axis=0), *own]
         for level, values in zip(part.levels[-len(own) :] if own else (), own, strict=True):
-            found.append(Described(f"{part.name}={level}", values, part.name, level))
+            found.append(Described(f"{part.name}={level}", values, part.name, level, other))
     return tuple(found)

@@ -60,10 +60,10 @@ def design(frame: Any, covariates: tuple[str, ...]) -> Design:  # noqa: ANN401
     """Turn covariates into numbers.
 
     Numbers and truth values stay one column each. A string or categorical column becomes one
-    indicator for every category but the first in sorted order (where there are more than twenty,
-    the default learners of a cross-fit see a number for each instead). Missing numbers become the
-    median of the others, missing strings a category ``(missing)``, and an indicator tells which
-    were.
+    indicator for every category but the commonest, of several the first to appear (where there are
+    more than twenty, the default learners of a cross-fit see a number for each instead). Missing
+    numbers become the median of the others, missing strings a category ``(missing)``, and an
+    indicator tells which were.
 
     Args:
         frame: The table.
@@ -123,7 +123,7 @@ class Part:
             raw = _categories(frame, self.name, absent)
             strange = sorted(set(np.unique(raw).tolist()) - set(self.levels))
             if strange:
-                raise DataError.unknown_category(self.name, strange[0], self.levels)
+                raise DataError.unknown_category(self.name, strange[0], sorted(self.levels))
             return [(raw == level).astype(np.float64) for level in self.levels[1:]]
         filled = np.where(absent, self.middle, frames.known(frame, self.name))
         return [filled, absent.astype(np.float64)]
@@ -173,7 +173,11 @@ def _part(frame: Any, name: str) -> Part:  # noqa: ANN401
     if absent.all():
         raise DataError.all_missing(name, len(absent))
     if frames.categorical(frame, name):
-        found = np.unique(_categories(frame, name, absent))
+        found, first, counts = np.unique(
+            _categories(frame, name, absent), return_index=True, return_counts=True
+        )
+        # By how common they are: what categories are called must not decide any number.
+        found = found[np.lexsort((first, -counts))]
         if len(found) > _MANY and 2 * len(found) > len(absent):
             raise ReadingError.too_many_categories(name, len(found), len(absent))
         if len(found) * len(absent) > _MOST_CELLS:

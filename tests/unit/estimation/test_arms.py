@@ -117,8 +117,8 @@ def test_missing_cells_of_polars_and_of_strings() -> None:
         {"g": ["a", None, "b", "a"], "n": [1, None, 3, 5], "a": [0, 1, 0, 1], "y": [1.0, 2, 3, 4]}
     )
     task = Task.of(made, Query("y", do="a"), ("g", "n"))
-    assert task.design.columns == ("g=a", "g=b", "n", "n=(missing)")
-    assert task.design.matrix[1].tolist() == [0.0, 0.0, 3.0, 1.0]
+    assert task.design.columns == ("g=(missing)", "g=b", "n", "n=(missing)")
+    assert task.design.matrix[1].tolist() == [1.0, 0.0, 3.0, 1.0]
 
 
 def test_confounding_through_being_missing_is_removed() -> None:
