@@ -63,7 +63,7 @@ def decision_tree(tree: Fork | Ending, *, ax: "Axes | None" = None) -> "Axes":
 
     >>> made = decision_tree(Fork("age > 50", Ending("drug", 0.4), Ending("none", 0.6)))
     >>> [text.get_text() for text in made.texts if "%" not in text.get_text()]
-    ['yes', 'no', 'age > 50?']
+    ['age > 50?', 'yes', 'no']
     """
     if not isinstance(tree, Fork | Ending):
         raise ReportError.nothing("questions")
@@ -79,7 +79,6 @@ def decision_tree(tree: Fork | Ending, *, ax: "Axes | None" = None) -> "Axes":
         target = ax
         size = ax.figure.bbox.width / ax.figure.dpi * ax.get_position().width
     letters = max(_SMALLEST, _SIZE * min(1.0, size / needed))
-    _lines(target, tree, 0.0, 0, letters)
     for x, level, box in boxes:
         ending = isinstance(box, Ending)
         _box(
@@ -90,6 +89,7 @@ def decision_tree(tree: Fork | Ending, *, ax: "Axes | None" = None) -> "Axes":
             "#ffffff" if ending else INK,
             letters,
         )
+    _lines(target, tree, 0.0, 0, letters)
     target.set_xlim(0.0, _leaves(tree))
     target.set_ylim(-deep - 0.45, 0.45)
     target.set_axis_off()

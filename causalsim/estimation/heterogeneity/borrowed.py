@@ -6,14 +6,16 @@ where they claim 95 %; `ConditionalEffects.at` makes its own.
 """
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.heterogeneity import HeterogeneityError
+from causalsim.estimation.crossfitting.known import Known
 from causalsim.estimation.crossfitting.learners import Learner, Matrix, Prediction, Ridge
 from causalsim.estimation.heterogeneity.metalearners import Materials, on_fewer
+from causalsim.estimation.scaling import Scaling
 from causalsim.seeds import Seed
 
 _SMOOTH = Ridge(products=True)
@@ -58,13 +60,19 @@ class CausalForest:
             n_jobs=1,
             random_state=seed.number % 2**32,
         )
+        scaled = Scaling.of(materials.covariates, materials.weights)
         model.fit(
-            materials.covariates,
+            scaled(materials.covariates),
             materials.treated - materials.propensity,
             materials.outcome - materials.mean,
             sample_weight=materials.weights,
         )
-        return lambda rows: np.asarray(model.predict(rows), dtype=np.float64).reshape(len(rows))
+
+        def whole(rows: Matrix) -> Matrix:
+            found = model.predict(scaled(rows))
+            return np.asarray(found, dtype=np.float64).reshape(len(rows))
+
+        return whole
 
 
 @final
@@ -87,44 +95,23 @@ class LinearDML:
         number = seed.number % 2**32
         height = len(materials.outcome)
         everyone = np.arange(height)
+        scaled = Scaling.of(materials.covariates, materials.weights)
         halves = everyone[::2], everyone[1::2]
         model = Linear(
-            model_y=_Known(materials.mean),
-            model_t=_Known(materials.propensity),
+            model_y=Known(materials.mean),
+            model_t=Known(materials.propensity),
             cv=[halves, halves[::-1]],  # of no consequence: nothing is learnt on either
             random_state=number,
         )
         model.fit(
             materials.outcome,
             materials.treated.astype(np.float64),
-            X=materials.covariates,
+            X=scaled(materials.covariates),
             W=everyone[:, None].astype(np.float64),
             sample_weight=materials.weights,
             inference=None,
         )
-        return lambda rows: np.asarray(model.const_marginal_effect(rows)).reshape(len(rows))
-
-
-class _Known:
-    """A regression that looks its predictions up, since they were made out of fold already.
-
-    The number of the row stands in the last column.
-    """
-
-    def __init__(self, values: Matrix) -> None:
-        self.values = values
-
-    def fit(self, matrix: Matrix, target: Matrix, **_: Any) -> "_Known":  # noqa: ANN401
-        """Nothing is learnt."""
-        return self
-
-    def predict(self, matrix: Matrix) -> Matrix:
-        """The prediction of each row."""
-        return self.values[matrix[:, -1].astype(np.int_)]
-
-    def get_params(self, deep: bool = True) -> dict[str, Matrix]:
-        """What a clone is made from, as scikit-learn asks for it."""
-        return {"values": self.values}
+        return lambda rows: np.asarray(model.const_marginal_effect(scaled(rows))).reshape(len(rows))
 
 
 @final
@@ -166,9 +153,10 @@ class BCF:
         except ImportError as missing:
             raise HeterogeneityError.not_installed("BCF()", "stochtree", "bart") from missing
         number = seed.number % 2**31
+        scaled = Scaling.of(materials.confounders, materials.weights)
         model = BCFModel()
         model.sample(
-            X_train=materials.confounders,
+            X_train=scaled(materials.confounders),
             Z_train=materials.treated.astype(np.float64),
             y_train=materials.outcome,
             propensity_train=materials.propensity,
@@ -182,7 +170,7 @@ class BCF:
             # The propensity enters mu alone, so that any number does where only tau is asked for.
             any_share = np.full(len(rows), 0.5)
             found = model.predict(
-                X=rows, Z=np.ones(len(rows)), propensity=any_share, type="mean", terms="tau"
+                X=scaled(rows), Z=np.ones(len(rows)), propensity=any_share, type="mean", terms="tau"
             )
             return np.asarray(found, dtype=np.float64).reshape(len(rows))
 

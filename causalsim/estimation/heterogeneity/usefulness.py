@@ -98,7 +98,7 @@ def calibration(effects: ConditionalEffects) -> Calibration:
     weights = effects.materials.weights
     gaps = _centered(effects.held_out, effects)
     total = float(np.sum(weights * gaps**2))
-    if total <= 1e-18 * len(gaps) * float(np.max(np.abs(effects.held_out)) + 1.0) ** 2:
+    if total <= 1e-18 * len(gaps) * float(np.max(np.abs(effects.held_out))) ** 2:
         raise EstimationError.no_differences()
     scores = _centered(effects.scores, effects)
     slope = float(np.sum(weights * gaps * scores)) / total

@@ -16,7 +16,7 @@ from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.holding_out import behind, divided, told_apart, turns
 from causalsim.estimation.policies.aims import PLAIN_AIM, Aim
 from causalsim.estimation.policies.trees import Column, Tree, as_fork, columns_of, in_words
-from causalsim.estimation.policies.valuing import bound, check_aim, scores, valued
+from causalsim.estimation.policies.valuing import bound, check_aim, mark, scores, valued
 from causalsim.estimation.policies.ways import Decisions, PolicyTree, Scores, Way
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.roles import Level
@@ -41,7 +41,7 @@ class LearntPolicy:
             parts of the data.
         gains: That value less the one of each treatment for everyone, in the order of `levels`.
         aim: What it was learnt for.
-        digest: The mark of the rows that it was learnt from.
+        digest: The mark of the people that it was learnt from, in whatever order.
     """
 
     columns: tuple[str, ...]
@@ -223,7 +223,7 @@ def learn_policy(
         value=value,
         gains=_gains(effect, task, nuisances, value, costs, aim),
         aim=aim,
-        digest=task.digest,
+        digest=mark(task),
         _coding=read,
         _decide=final.decide,
     )

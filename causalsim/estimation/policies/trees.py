@@ -40,7 +40,7 @@ class Column:
             return f"{self.name} is not {_word(self.category)}"
         if self.values is not None:
             return f"{self.name} = {self.values[0]:g}"
-        return f"{self.name} <= {threshold:.4g}"
+        return f"{self.name} <= {threshold:.16g}"
 
     def above(self, threshold: float) -> str:
         """In words that it is more."""
@@ -48,7 +48,7 @@ class Column:
             return f"{self.name} is {_word(self.category)}"
         if self.values is not None:
             return f"{self.name} = {self.values[1]:g}"
-        return f"{self.name} > {threshold:.4g}"
+        return f"{self.name} > {threshold:.16g}"
 
 
 @final

@@ -14,7 +14,7 @@ from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.heterogeneity.holding_out import behind
 from causalsim.estimation.policies.aims import PLAIN_AIM, Aim
 from causalsim.estimation.policies.rules import Policy
-from causalsim.estimation.reading.task import Task
+from causalsim.estimation.reading.task import Task, row_mark
 from causalsim.estimation.targets import arms_taken
 
 _CLIP = 0.01
@@ -68,10 +68,33 @@ def policy_value(
         raise PolicyError.not_a_policy(policy)
     check_aim(aim)
     task, nuisances = behind(effect, frame)
-    if getattr(policy, "digest", None) == task.digest:
+    if getattr(policy, "digest", None) == mark(task):
         raise PolicyError.seen_before()
-    arms = policy.arms(frame, task.levels)
+    arms = _checked(policy.arms(frame, task.levels), task, policy)
     return valued(effect, task, nuisances, arms, aim.costs(frame, task.levels), aim, str(policy))
+
+
+def mark(task: Task) -> str:
+    """A mark of the people, in whatever order they stand."""
+    order = np.lexsort((task.arm, task.outcome))
+    return row_mark([task.outcome[order], task.arm[order]])
+
+
+def _checked(arms: object, task: Task, policy: Policy) -> NDArray[np.int_]:
+    """One place of a treatment for each row.
+
+    Raises:
+        PolicyError: Another number of decisions, or places of no treatment.
+    """
+    name = str(getattr(policy, "name", type(policy).__name__))
+    found = np.asarray(arms)
+    if found.shape != (task.height,):
+        raise PolicyError.wrong_length(name, f"an array of shape {found.shape}", task.height)
+    places = range(len(task.levels))
+    strange = [one for one in np.unique(found).tolist() if one not in places]
+    if strange:
+        raise PolicyError.unknown_arm(f"{name}.arms", strange[0], places)
+    return found.astype(np.int_)
 
 
 def valued(
@@ -111,9 +134,17 @@ def valued(
 
 
 def scores(task: Task, propensity: Matrix, outcome: Matrix) -> Matrix:
-    """``gamma_k``, rows by treatments."""
-    taken = arms_taken(task)
-    return np.asarray(outcome + taken / propensity * (task.outcome[:, None] - outcome))
+    """``gamma_k``, rows by treatments, the weights scaled as those of everyone's effect are.
+
+    What a row's weight has beyond one stands for people with other treatments, and is scaled so
+    that it adds to their number (`causalsim.estimation.targets`).
+    """
+    taken, share = arms_taken(task), task.share
+    beyond = taken * (1.0 / propensity - 1.0)
+    found, wanted = share @ beyond, share @ (1.0 - taken)
+    factor = np.divide(wanted, found, out=np.ones_like(found), where=found > 1e-12 * task.height)
+    weights = taken + factor * beyond
+    return np.asarray(outcome + weights * (task.outcome[:, None] - outcome))
 
 
 def bound(effect: Effect) -> float:

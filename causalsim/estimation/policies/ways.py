@@ -91,8 +91,9 @@ class PolicyTree:
             honest=False,
             random_state=seed.number % 2**32,
         )
-        model.fit(scores.covariates, scores.rewards, sample_weight=scores.weights)
-        tree = pruned(_read(model.tree_, scores))
+        steps = _Steps.of(scores.covariates)
+        model.fit(steps(scores.covariates), scores.rewards, sample_weight=scores.weights)
+        tree = pruned(_read(model.tree_, scores, steps))
         return Learnt(lambda rows: decided(tree, rows, scores.levels), tree)
 
 
@@ -126,10 +127,11 @@ class PolicyForest:
             n_jobs=1,
             random_state=seed.number % 2**32,
         )
-        model.fit(scores.covariates, scores.rewards, sample_weight=scores.weights)
+        steps = _Steps.of(scores.covariates)
+        model.fit(steps(scores.covariates), scores.rewards, sample_weight=scores.weights)
 
         def decide(rows: Matrix) -> NDArray[np.int_]:
-            return np.asarray(np.argmax(model.predict_value(rows), axis=1), dtype=np.int_)
+            return np.asarray(np.argmax(model.predict_value(steps(rows)), axis=1), dtype=np.int_)
 
         return Learnt(decide, None)
 
@@ -140,7 +142,41 @@ def _check(name: str, value: object) -> None:
         raise EstimationError.bad_setting(name, value, "a whole number from 1")
 
 
-def _read(grown: Any, scores: Scores) -> Tree:  # noqa: ANN401
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Covariates as the places of their values in order, which are the same in any unit.
+
+    econml's trees take values that lie within a ten-millionth of each other for equal.
+    """
+
+    values: tuple[Matrix, ...]
+
+    @classmethod
+    def of(cls, covariates: Matrix) -> "_Steps":
+        """The values of each covariate, once and in order."""
+        return cls(tuple(np.unique(column) for column in covariates.T))
+
+    def __call__(self, rows: Matrix) -> Matrix:
+        """The place of each row's values; between two of them if they are new."""
+        made = [
+            np.interp(column, values, np.arange(len(values), dtype=np.float64))
+            for column, values in zip(rows.T, self.values, strict=True)
+        ]
+        return np.ascontiguousarray(np.stack(made, axis=1))
+
+    def border(self, place: int, threshold: float) -> float:
+        """The shortest number between the values on either side of a threshold of places."""
+        below = min(max(int(np.floor(threshold)), 0), len(self.values[place]) - 2)
+        low, high = self.values[place][below : below + 2]
+        middle = low + (high - low) / 2.0
+        for digits in range(4, 17):
+            short = float(f"{middle:.{digits}g}")
+            if low <= short < high:
+                return short
+        return float(low)
+
+
+def _read(grown: Any, scores: Scores, steps: _Steps) -> Tree:  # noqa: ANN401
     """Econml's tree as ours; each leaf gives the treatment with the largest mean score in it."""
 
     def node(number: int, rows: NDArray[np.int_]) -> Tree:
@@ -148,7 +184,8 @@ def _read(grown: Any, scores: Scores) -> Tree:  # noqa: ANN401
             totals = scores.weights[rows] @ scores.rewards[rows]
             share = float(scores.weights[rows].sum() / scores.weights.sum())
             return Leaf(scores.levels[int(np.argmax(totals))], share)
-        place, threshold = int(grown.feature[number]), float(grown.threshold[number])
+        place = int(grown.feature[number])
+        threshold = steps.border(place, float(grown.threshold[number]))
         low = scores.covariates[rows, place] <= threshold
         return Split(
             scores.columns[place],

@@ -10,6 +10,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.scaling import RANK, Scaling
 from causalsim.estimation.sequences.comparing import (
     centered,
     check_regimes,
@@ -19,7 +20,6 @@ from causalsim.estimation.sequences.comparing import (
 )
 from causalsim.estimation.sequences.reading import Course, Mask, Matrix, SequenceTask, read_sequence
 from causalsim.estimation.sequences.regimes import Regime
-from causalsim.estimation.sequences.scaling import RANK, Scaling
 from causalsim.seeds import Seed
 
 

@@ -12,10 +12,10 @@ from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
+from causalsim.estimation.scaling import RANK, Scaling
 from causalsim.estimation.sequences.comparing import centered, compared, takes, within_words
 from causalsim.estimation.sequences.dynamic import check_blips
 from causalsim.estimation.sequences.reading import Matrix, Period, SequenceTask, read_sequence
-from causalsim.estimation.sequences.scaling import RANK, Scaling
 from causalsim.seeds import Seed
 
 _STEPS = 60
