@@ -70,10 +70,11 @@ class Features:
         if not products or too_many_pairs(height, width):
             pairs = pairs[:0]
         raw = _expanded(some, knots, steps, middle, pairs)
-        center = np.average(raw, axis=0, weights=share)
+        counted = np.full(len(some), 1.0 / len(some)) if share is None else share / share.sum()
+        center = counted @ raw
         raw -= center
         raw *= raw
-        spread = np.sqrt(np.average(raw, axis=0, weights=share))
+        spread = np.sqrt(counted @ raw)
         if len(some) < height:  # what is rare may be missing among some of the rows
             itself = np.cumsum([0, *(1 + _bends(k, t) for k, t in zip(knots, steps, strict=True))])
             center[itself[:-1]] = np.average(matrix, axis=0, weights=weights)

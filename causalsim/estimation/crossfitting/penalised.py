@@ -24,7 +24,7 @@ from scipy.special import expit
 from causalsim.estimation.crossfitting.features import Features
 
 Matrix = NDArray[np.float64]
-_ROWS_AT_ONCE = 16_384
+_ROWS_AT_ONCE = 8_192
 _NUMBERS_AT_ONCE = 4_000_000
 _ROUNDS = 20
 _CLOSE = 5e-3

@@ -89,7 +89,10 @@ def boosted(
         "deterministic": True,
         **_QUIET,
     }
-    model = lightgbm.train(settings, data, trees)
+    model = lightgbm.Booster(settings, data)
+    for _ in range(trees):
+        if model.update():  # nothing is left to cut
+            break
 
     def predict(rows: Matrix) -> Matrix:
         found = model.predict(bins.of(rows), num_threads=1)

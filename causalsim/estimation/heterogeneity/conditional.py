@@ -11,11 +11,19 @@ from scipy.special import ndtri
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.heterogeneity.holding_out import behind, divided, told_apart, turns
+from causalsim.estimation.heterogeneity.holding_out import (
+    MANY,
+    behind,
+    divided,
+    judging,
+    told_apart,
+    turns,
+)
 from causalsim.estimation.heterogeneity.metalearners import (
     DRLearner,
     Materials,
@@ -43,6 +51,15 @@ STACK: tuple[MetaLearner, ...] = (
     TLearner(Boosting()),
     RLearner(Kernel()),
     TLearner(outcome=Kernel()),
+)
+STACK_OF_MANY: tuple[MetaLearner, ...] = (
+    Same(),
+    RLearner(),
+    XLearner(),
+    TLearner(),
+    DRLearner(_SMALL),
+    TLearner(Boosting()),
+    RLearner(Kernel()),
 )
 _CLIP = 0.01
 
@@ -159,8 +176,8 @@ def conditional_effects(
     effect: Effect,
     frame: Any,  # noqa: ANN401
     on: Sequence[str] | None = None,
-    by: Sequence[MetaLearner] = STACK,
-    parts: int = 3,
+    by: Sequence[MetaLearner] | None = None,
+    parts: int | None = None,
     seed: int | Seed = 0,
 ) -> ConditionalEffects:
     """Learn for whom an effect is larger, from the nuisances that it was estimated with.
@@ -176,8 +193,11 @@ def conditional_effects(
         frame: The rows it was estimated from.
         on: The covariates; None is the whole adjustment set. With fewer the effect is averaged
             over the others.
-        by: Metalearners to mix; one alone is taken as it is.
-        parts: Into how many parts the rows are divided to predict those held out.
+        by: Metalearners to mix; one alone is taken as it is. None is the default: nine of them, or
+            above 20,000 rows the seven that still counted there, and the parts' nuisances by the
+            quick learners that estimates take above 50,000 rows.
+        parts: Into how many parts the rows are divided to predict those held out; None is three,
+            or two above 20,000 rows.
         seed: Decides the parts and the learners' chance.
 
     Raises:
@@ -198,7 +218,9 @@ def conditional_effects(
         X. Nie, S. Wager (2021), section 4 (stacking of heterogeneous effects); E. Kennedy (2023).
     """
     task, nuisances = behind(effect, frame)
-    ways = tuple(by) if isinstance(by, Sequence) else (by,)
+    many = task.height > MANY
+    chosen = (STACK_OF_MANY if many else STACK) if by is None else by
+    ways = tuple(chosen) if isinstance(chosen, Sequence) else (chosen,)
     if not ways or not all(isinstance(way, MetaLearner) for way in ways):
         raise EstimationError.bad_setting(
             "by", by, "metalearners such as (DRLearner(), XLearner())"
@@ -207,8 +229,9 @@ def conditional_effects(
     read = coding(frame, names)
     materials = _materials(task, nuisances, read.matrix(frame), names)
     start = seeded(seed, "conditional effects")
-    held = divided(task, parts, start)
-    guesses = _held_out(effect, task, materials.covariates, names, ways, held, start)
+    held = divided(task, (2 if many else 3) if parts is None else parts, start)
+    judges = judging(effect, task, nuisances)
+    guesses = _held_out(effect, task, materials.covariates, names, ways, held, start, judges)
     mix = mean_weights(guesses, materials.scores, materials.weights)
     used = [(share, way) for share, way in zip(mix, ways, strict=True) if share > 0.0]
     learnt = [
@@ -237,10 +260,11 @@ def _held_out(
     ways: tuple[MetaLearner, ...],
     held: NDArray[np.int_],
     seed: Seed,
+    judges: CrossFit,
 ) -> Matrix:
     """The prediction of each metalearner for each row, from parts of the data without it."""
     guesses = np.empty((task.height, len(ways)))
-    for train, test, rest, nuisances, place_in in turns(effect, task, held, seed):
+    for train, test, rest, nuisances, place_in in turns(effect, task, held, seed, judges):
         materials = _materials(rest, nuisances, covariates[train], names)
         for place, way in enumerate(ways):
             learnt = way.learn(materials, place_in.child(str(place)))

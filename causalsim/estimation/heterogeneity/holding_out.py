@@ -9,13 +9,20 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.heterogeneity import HeterogeneityError
+from causalsim.estimation.crossfitting.crossfit import CrossFit
+from causalsim.estimation.crossfitting.fitting import outcome_members, suited
 from causalsim.estimation.crossfitting.folds import dealt
+from causalsim.estimation.crossfitting.learners import OUTCOME_OF_MANY, TREATMENT_OF_MANY
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
 from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
+
+#: Above so many rows quick learners judge, in two parts, and fewer ways of learning are tried.
+MANY = 20_000
+_HARDLY_ANY = 0.02
 
 
 def behind(effect: Effect, frame: Any) -> tuple[Task, Nuisances]:  # noqa: ANN401
@@ -69,19 +76,63 @@ def divided(task: Task, parts: int, seed: Seed) -> NDArray[np.int_]:
     return dealt(task.arm, task.clusters, parts, rng)
 
 
+def judging(effect: Effect, task: Task, nuisances: Nuisances) -> CrossFit:
+    """The recipe of nuisances that judge ways of learning and enter no estimate: a lighter one.
+
+    Two folds. Members of the outcome's stack that the effect's own nuisances gave hardly any
+    weight are left out, and where there are many rows the default learners are the quick ones.
+
+    Args:
+        effect: The effect that is refined.
+        task: Its data.
+        nuisances: Its nuisances.
+    """
+    crossfit = _two_folds(effect)
+    if task.height > MANY:
+        return replace(
+            crossfit,
+            outcome=OUTCOME_OF_MANY if crossfit.outcome is None else crossfit.outcome,
+            propensity=TREATMENT_OF_MANY if crossfit.propensity is None else crossfit.propensity,
+        )
+    members = outcome_members(crossfit.outcome)
+    if crossfit.outcome is None:
+        members = suited(members, task, OUTCOME_OF_MANY)
+    shares = [arm for split in nuisances.splits for arm in split.weights]
+    if not shares or any(len(arm) != len(members) for arm in shares):  # of another origin
+        return crossfit
+    counted = np.max(shares, axis=0)
+    used = [one for one, share in zip(members, counted, strict=True) if share >= _HARDLY_ANY]
+    return replace(crossfit, outcome=tuple(used))
+
+
 def turns(
-    effect: Effect, task: Task, held: NDArray[np.int_], seed: Seed
+    effect: Effect,
+    task: Task,
+    held: NDArray[np.int_],
+    seed: Seed,
+    by: CrossFit | None = None,
 ) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_], Task, Nuisances, Seed]]:
     """For each part: the other rows, its own, the others' task, nuisances made from them alone.
 
     The nuisances of the effect itself will not do: they have seen the part that is held out, so
-    that what is learnt from them finds there what is not. Two folds serve, since these nuisances
-    judge ways of learning and enter no estimate.
+    that what is learnt from them finds there what is not.
+
+    Args:
+        effect: The effect that is refined.
+        task: Its data.
+        held: The part of each row.
+        seed: Decides the learners' chance.
+        by: The recipe of the nuisances; None is the effect's own with two folds.
     """
-    crossfit = effect.recipe.estimator.crossfit
-    crossfit = replace(crossfit, folds=min(2, crossfit.folds), repeats=1)
+    crossfit = _two_folds(effect) if by is None else by
     for number in range(int(held.max()) + 1):
         train, test = np.flatnonzero(held != number), np.flatnonzero(held == number)
         rest = task.rows(train)
         place = seed.child(f"part {number}")
         yield train, test, rest, crossfit.fit(rest, place), place
+
+
+def _two_folds(effect: Effect) -> CrossFit:
+    """The recipe of an effect's nuisances, divided once into two."""
+    crossfit: CrossFit = effect.recipe.estimator.crossfit
+    return replace(crossfit, folds=min(2, crossfit.folds), repeats=1)

@@ -18,6 +18,7 @@ _BENDS: tuple[tuple[int, tuple[float, ...]], ...] = (
 _ROWS_A_COLUMN = 20
 _ROWS_A_LINE = 10
 _FEWEST_VALUES = 8
+_ROWS_AT_ONCE = 8_192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,16 +54,16 @@ class Series:
         matrix, weights = materials.covariates, materials.weights
         worth = float(weights.sum() ** 2 / np.sum(weights**2))
         columns = _columns(matrix, worth)
-        raw = np.column_stack([one.of(matrix[:, k]) for k, one in enumerate(columns)])
-        center = np.average(raw, axis=0, weights=weights)
-        scale = np.sqrt(np.average((raw - center) ** 2, axis=0, weights=weights))
+        rows = _expanded(columns, matrix)
+        share = weights / weights.sum()
+        center = share @ rows[:, 1:]
+        rows[:, 1:] -= center
+        scale = np.sqrt(share @ rows[:, 1:] ** 2)
         scale = np.where(scale <= 1e-10 * (1.0 + np.abs(center)), np.inf, scale)
-        made = cls(columns, center, scale, None, worth)
         if worth < _ROWS_A_LINE * (len(center) + 1):
-            return made
-        return cls(
-            columns, center, scale, _sandwich(made._rows(matrix), materials, clusters), worth
-        )
+            return cls(columns, center, scale, None, worth)
+        rows[:, 1:] /= scale
+        return cls(columns, center, scale, _sandwich(rows, materials, clusters), worth)
 
     def standard_error(self, matrix: Matrix) -> Matrix:
         """The standard error of the regression at rows of covariates.
@@ -78,8 +79,10 @@ class Series:
 
     def _rows(self, matrix: Matrix) -> Matrix:
         """The columns of the series, an intercept first."""
-        raw = np.column_stack([one.of(matrix[:, k]) for k, one in enumerate(self.columns)])
-        return np.column_stack([np.ones(len(matrix)), (raw - self.center) / self.scale])
+        made = _expanded(self.columns, matrix)
+        made[:, 1:] -= self.center
+        made[:, 1:] /= self.scale
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +100,12 @@ class _Column:
         if self.splines is None:
             return values[:, None]
         return np.asarray(self.splines.transform(values[:, None]), dtype=np.float64)
+
+
+def _expanded(columns: tuple[_Column, ...], matrix: Matrix) -> Matrix:
+    """A column of ones, and what each covariate becomes."""
+    pieces = [one.of(matrix[:, place]) for place, one in enumerate(columns)]
+    return np.concatenate([np.ones((len(matrix), 1)), *pieces], axis=1)
 
 
 def _columns(matrix: Matrix, worth: float) -> tuple[_Column, ...]:
@@ -124,15 +133,27 @@ def _bent(values: Matrix, degree: int, ranks: tuple[float, ...]) -> _Column:
 
 def _sandwich(rows: Matrix, materials: Materials, clusters: NDArray[np.int_] | None) -> Matrix:
     """The covariance of the coefficients, right under unequal noise and within clusters."""
-    weighted = rows * materials.weights[:, None]
-    bread = np.linalg.pinv(weighted.T @ rows, hermitian=True)
-    left = materials.scores - rows @ (bread @ (weighted.T @ materials.scores))
-    # HC3: a row's own leverage is taken off, since there are many columns.
-    leverage = np.minimum(np.einsum("ij,jk,ik->i", weighted, bread, rows, optimize=True), 0.99)
-    noise = weighted * (left / (1.0 - leverage))[:, None]
+    weights, scores = materials.weights, materials.scores
+    width = rows.shape[1]
+    pieces = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    gram, cross = np.zeros((width, width)), np.zeros(width)
+    for piece in pieces:
+        weighted = rows[piece] * weights[piece, None]
+        gram += weighted.T @ rows[piece]
+        cross += scores[piece] @ weighted
+    bread = np.linalg.pinv(gram, hermitian=True)
+    slopes = bread @ cross
+    count = 0 if clusters is None else int(clusters.max()) + 1
+    meat, summed = np.zeros((width, width)), np.zeros((count, width))
+    for piece in pieces:
+        some, heavy = rows[piece], weights[piece]
+        # HC3: a row's own leverage is taken off, since there are many columns.
+        leverage = np.minimum(heavy * ((some @ bread) * some).sum(axis=1), 0.99)
+        noise = some * (heavy * (scores[piece] - some @ slopes) / (1.0 - leverage))[:, None]
+        if clusters is None:
+            meat += noise.T @ noise
+        else:
+            np.add.at(summed, clusters[piece], noise)
     if clusters is not None:
-        count = int(clusters.max()) + 1
-        summed = np.zeros((count, noise.shape[1]))
-        np.add.at(summed, clusters, noise)
-        noise = summed * np.sqrt(count / max(count - 1, 1))
-    return np.asarray(bread @ (noise.T @ noise) @ bread, dtype=np.float64)
+        meat = summed.T @ summed * (count / max(count - 1, 1))
+    return np.asarray(bread @ meat @ bread, dtype=np.float64)
