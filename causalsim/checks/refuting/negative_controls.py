@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.checks.refutation import LEVEL, Refutation
 from causalsim.checks.refuting.case import Case
+from causalsim.checks.refuting.least_squares import Columns, freed, guessed
 from causalsim.checks.refuting.stored import Stored
 from causalsim.checks.refuting.verdicts import deviate
 from causalsim.errors.base import listed
@@ -206,7 +207,8 @@ class NegativeControl:
 def _outcome_read(stored: Stored, case: Case, name: str) -> tuple[float, float]:
     """The estimate on a control outcome, with the propensities of the effect."""
     y = _numbers(case, name)
-    guess = _predicted(stored, [y], _features(stored))[0]
+    columns = Columns.of(stored.task.design.matrix)
+    guess = guessed(columns, y, stored.task.weights, stored.folds)
     return stored.reader(stored.same(guess))(stored.task.arm, y)
 
 
@@ -214,9 +216,7 @@ def _covariance(stored: Stored, case: Case, name: str, held: bool) -> tuple[floa
     """The slope of the outcome's residual on that of a control treatment, and its error."""
     task = stored.task
     z = _numbers(case, name)
-    columns = _features(stored)
-    if held:
-        columns = np.column_stack([columns, arms_taken(task)[:, 1:]])
+    columns = Columns.of(task.design.matrix, arms_taken(task)[:, 1:] if held else None)
     if held:
         left = task.outcome - stored.outcome[np.arange(task.height), task.arm]
     else:
@@ -224,52 +224,14 @@ def _covariance(stored: Stored, case: Case, name: str, held: bool) -> tuple[floa
     # Taken off both in sample: out of folds the errors of the two regressions would share folds
     # and inflate the statistic by a fifth at 500 rows.
     share = task.share
-    root = np.sqrt(share)[:, None]
-    both = np.column_stack([z, left])
-    slopes = np.linalg.lstsq(columns * root, both * root, rcond=None)[0]
-    own, left = (both - columns @ slopes).T
-    dof = max(1, task.height - columns.shape[1])
+    own, left = freed(columns, np.column_stack([z, left]), task.weights).T
+    dof = max(1, task.height - columns.width)
     below = float(np.mean(share * own**2))
     if below <= 1e-12 * float(np.var(z)):
         raise EstimationError.no_variation(name)
     value = float(np.mean(share * own * left)) / below
     influence = share * own * (left - value * own) / below
     return value, standard_error(influence, task.clusters) * float(np.sqrt(task.height / dof))
-
-
-def _features(stored: Stored) -> Matrix:
-    """The covariates and their squares, standardised.
-
-    Predictions learnt elsewhere do not belong here: within one fold they may be exact sums of
-    covariates, and slopes learnt there mean nothing in another.
-    """
-    matrix = stored.task.design.matrix
-    plain = matrix - matrix.mean(axis=0)
-    plain /= np.maximum(np.sqrt(np.mean(plain**2, axis=0)), 1e-300)
-    squares = plain**2 if 10 * plain.shape[1] < len(plain) else plain[:, :0]
-    return np.column_stack([np.ones(len(plain)), plain, squares])
-
-
-def _predicted(stored: Stored, targets: list[Matrix], columns: Matrix) -> list[Matrix]:
-    """Columns predicted by least squares that never saw the fold they are predicted for."""
-    share = stored.task.weights
-    made = np.column_stack(targets)
-    grams, sides = [], []
-    places = [np.flatnonzero(stored.folds == one) for one in range(int(stored.folds.max()) + 1)]
-    for rows in places:
-        part = columns[rows]
-        weighted = part if share is None else part * share[rows, None]
-        grams.append(weighted.T @ part)
-        sides.append(weighted.T @ made[rows])
-    whole, side = np.sum(grams, axis=0), np.sum(sides, axis=0)
-    tiny = 1e-9 * np.diag(np.diag(whole)) + 1e-12 * np.eye(len(whole))
-    guess = np.empty_like(made)
-    for rows, gram, right in zip(places, grams, sides, strict=True):
-        alone = len(places) == 1
-        left = whole if alone else whole - gram
-        slopes = np.linalg.lstsq(left + tiny, side if alone else side - right, rcond=None)[0]
-        guess[rows] = columns[rows] @ slopes
-    return [guess[:, place] for place in range(len(targets))]
 
 
 def _numbers(case: Case, name: str) -> Matrix:
