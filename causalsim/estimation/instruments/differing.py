@@ -1,8 +1,8 @@
-"""For which compliers the effect is larger: a linear function of covariates, with intervals."""
+"""For which compliers the effect is larger: a line in covariates, or a forest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.instruments.forests import DRIV, ForestLATE
 from causalsim.estimation.instruments.late import LATE
 from causalsim.estimation.instruments.moments import variance
 from causalsim.estimation.instruments.weak_instruments import moments_of
@@ -89,11 +90,30 @@ class ConditionalLATE:
         }
 
 
+@overload
 def conditional_late(
     effect: Effect,
     frame: Any,  # noqa: ANN401
     on: Sequence[str],
-) -> ConditionalLATE:
+    by: None = None,
+) -> ConditionalLATE: ...
+
+
+@overload
+def conditional_late(
+    effect: Effect,
+    frame: Any,  # noqa: ANN401
+    on: Sequence[str],
+    by: DRIV,
+) -> ForestLATE: ...
+
+
+def conditional_late(
+    effect: Effect,
+    frame: Any,
+    on: Sequence[str],
+    by: DRIV | None = None,
+) -> ConditionalLATE | ForestLATE:
     """Learn for which compliers the effect is larger, from the scores of their average effect.
 
     With the doubly robust scores ``s_Y`` and ``s_A`` of the instrument's effects on outcome and
@@ -106,6 +126,10 @@ def conditional_late(
         effect: An effect by `LATE`.
         frame: The rows it was estimated from; the nuisances are fitted again, with the same seed.
         on: The covariates; they must come before the treatment.
+        by: None fits the line; `DRIV` a forest, which follows any shape and needs more rows.
+
+    Returns:
+        A function of the covariates, with ``at(rows)`` for people old or new.
 
     Raises:
         InstrumentError: Columns that follow from one another, or no compliers to tell them by.
@@ -131,7 +155,8 @@ def conditional_late(
         V. Syrgkanis et al. (2019), Machine learning estimation of heterogeneous treatment effects
         with instruments, NeurIPS 32 (whose final stage divides by the conditional share).
     """
-    moments = moments_of(effect, frame)
+    if not isinstance(effect, Effect):
+        raise EstimationError.not_an_effect(effect)
     if not isinstance(effect.recipe.estimator, LATE):
         raise EstimationError.unusable_answer(
             "conditional_late", "an effect by LATE()", f"by {effect.estimator}", "by=LATE()."
@@ -144,6 +169,11 @@ def conditional_late(
     middle, scale = matrix.mean(axis=0), matrix.std(axis=0)
     if (scale == 0.0).any():
         raise EstimationError.constant_column(_labels(read)[int(np.argmin(scale))])
+    if by is not None:
+        if not isinstance(by, DRIV):
+            raise EstimationError.bad_setting("by", by, "DRIV(), or None for a line")
+        return by.learn(effect, frame, read)
+    moments = moments_of(effect, frame)
     name = effect.recipe.roles.weights
     share = np.ones(effect.n) if name is None else read_weights(frame, name)
     # The moments hold influence values, in which the mean does not carry the row's weight.

@@ -14,7 +14,7 @@ from causalsim.estimand.query import Query
 from causalsim.estimation.assembly import check_clip
 from causalsim.estimation.contrasts import DIFFERENCE
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.nuisances import clipped, clipping_notes
+from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped, clipping_notes
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.instruments.moments import Moments
 from causalsim.estimation.instruments.weak_instruments import weakness
@@ -232,13 +232,17 @@ class LATE:
         """What the instrument says, for `anderson_rubin`."""
         return _moments(task, self._halves(task, seed)[0])
 
+    def nuisances(self, task: ComplierTask, seed: int | Seed) -> tuple[Nuisances, Nuisances]:
+        """The instrument's propensity with regressions of the outcome, and of the treatment."""
+        nuisances = self.crossfit.fit(task.outcome, seed, "LATE")
+        taking = replace(self.crossfit, outcome=self.treatment)
+        return nuisances, taking.again(task.moved, nuisances, seed)
+
     def _halves(
         self, task: ComplierTask, seed: int | Seed
     ) -> tuple[list[_Halves], str, tuple[str, ...]]:
         """Both effects in every division, how they were learnt, and what must be known."""
-        nuisances = self.crossfit.fit(task.outcome, seed, "LATE")
-        taking = replace(self.crossfit, outcome=self.treatment)
-        moved = taking.again(task.moved, nuisances, seed)
+        nuisances, moved = self.nuisances(task, seed)
         bound = EVERYONE.clip if self.clip is None else self.clip
         halves, reports = [], []
         for split, other in zip(nuisances.splits, moved.splits, strict=True):
