@@ -222,7 +222,7 @@ def confronted(
     """
     if isinstance(by, type) or not isinstance(by, IndependenceTest):
         raise ConfrontingError.not_a_test(by)
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, int | float) or not 0.0 < level < 1.0:
         raise ConfrontingError.bad_setting("level", level, "a number between 0 and 1")
     measured = Measured.of(graph, frame)
     return measured, by.on(measured, seeded(seed, "graph against data"))
@@ -232,7 +232,7 @@ def claims_of(graph: Graph, measured: Measured) -> tuple[Independence, ...]:
     """What the graph claims of the measured nodes.
 
     Raises:
-        ConfrontingError: Nothing.
+        ConfrontingError: It claims nothing.
     """
     found = tuple(pairwise_independencies(graph, among=measured.names))
     if not found:

@@ -21,7 +21,8 @@ class Measured:
 
     Attributes:
         names: The measured nodes, in the order of the graph.
-        blocks: For each of them its columns: a number, or an indicator of all categories but one.
+        blocks: For each of them its columns, with mean zero and variance one: a number, or an
+            indicator of all categories but one.
         dropped: How many rows had a missing cell and were left out.
     """
 
@@ -53,7 +54,7 @@ class Measured:
             varying = [column for column in known if np.ptp(column) > 0.0]
             if not varying:
                 raise ConfrontingError.constant(name)
-            blocks[name] = np.column_stack(varying)
+            blocks[name] = np.column_stack([_standard(column) for column in varying])
         return cls(names, blocks, int(absent.sum()))
 
     @property
@@ -64,3 +65,10 @@ class Measured:
     def columns(self, names: tuple[str, ...]) -> Matrix:
         """The columns of some nodes side by side."""
         return np.column_stack([np.empty((self.height, 0)), *(self.blocks[name] for name in names)])
+
+
+def _standard(column: Matrix) -> Matrix:
+    """A column that no unit and no starting point can drown."""
+    # By its reach first, since squares of tiny numbers are nothing.
+    around = (column - column.mean()) / np.ptp(column)
+    return np.asarray((around - around.mean()) / around.std())

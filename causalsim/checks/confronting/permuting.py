@@ -120,7 +120,8 @@ def falsify(
         E. Eulig, A. Mastakouri, P. Blöbaum, M. Hardt, D. Janzing (2023), Toward falsifying causal
         graphs using a permutation-based test.
     """
-    if not isinstance(permutations, int) or permutations < 1:
+    whole = isinstance(permutations, int) and not isinstance(permutations, bool)
+    if not whole or permutations < 1:
         raise ConfrontingError.bad_setting("permutations", permutations, "a whole number from 1")
     graph = causal_graph(graph)
     measured, judge = confronted(graph, frame, by, level, seed)
