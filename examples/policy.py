@@ -141,6 +141,8 @@ effects = conditional_effects(
     any_offer, people, on=("age", "distvct"), by=(DRLearner(), TLearner()), seed=1
 )
 print(any_offer)
+for group in any_offer.by("distvct", groups=3):
+    print(f"{group.estimand}: {group}")
 print(calibration(effects))
 curve = uplift(effects)
 print(curve)
