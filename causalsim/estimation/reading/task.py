@@ -67,6 +67,7 @@ class Task:
         query: Query,
         covariates: tuple[str, ...],
         roles: Roles = PLAIN,
+        alone: bool = True,
     ) -> "Task":
         """Read a query's variables and its adjustment set from a frame.
 
@@ -81,6 +82,8 @@ class Task:
                 at a value asks for its probability.
             covariates: The adjustment set.
             roles: Units, columns of weights and clusters, and the arms that are compared.
+            alone: Whether the outcome is all there is; False where another column belongs to it,
+                as whether the event was seen does to its time, so that it need not vary.
 
         Returns:
             The task.
@@ -89,8 +92,8 @@ class Task:
             DataError: A column is missing, misspelt, infinite or not numeric, the outcome or the
                 treatment is incomplete, or the frame has no rows.
             EstimationError: The treatment has one value, or so many that they are no arms, or
-                more than two and no two were chosen; the query has several treatments or
-                outcomes, or conditions on something.
+                more than two and no two were chosen; the outcome has one value, or is the
+                treatment; the query has several treatments or outcomes, or conditions on something.
         """
         check_query(query)
         outcome_name, treatment = query.outcome[0], query.treatments[0]
@@ -99,7 +102,8 @@ class Task:
         levels, arm = _arms(frame, treatment)
         made = design(frame, tuple(covariates))
         outcome = read_outcome(frame, query)
-        _check_outcome(outcome, arm, outcome_name, treatment)
+        if alone:
+            _check_outcome(outcome, arm, outcome_name, treatment)
         clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
         weights = None if roles.weights is None else read_weights(frame, roles.weights)
         return cls(

@@ -54,7 +54,7 @@ class SurvivalTask:
                 events or without anybody observed until the horizon.
             DataError: A column is missing, misspelt or incomplete.
         """
-        base = Task.of(frame, answer.query, answer.adjustment, roles)
+        base = Task.of(frame, answer.query, answer.adjustment, roles, alone=False)
         frames.require(frame, [event])
         check_complete(frame, [event])
         flags = frames.numeric(frame, event)
