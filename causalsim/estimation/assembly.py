@@ -50,6 +50,7 @@ def assembled(
     """
     pairs = [contrast.of(one, task) for one in means]
     found = combined([value for value, _ in pairs], [psi for _, psi in pairs], task.clusters)
+    doubts = [_doubted(one, contrast, task) for one in means]
     average = target.in_words(task)
     if task.low is None:
         average = average.replace("average effect", "mean", 1)
@@ -60,11 +61,19 @@ def assembled(
         estimand=contrast.in_words(average),
         recipe=Recipe.of(task, estimator, seed, nuisances.learners if nuisances else learners),
         clusters=task.clusters,
-        spread=found.spread,
+        spread=found.spread + float(np.median(np.square(doubts))),
         multiplicative=contrast.multiplicative,
         notes=(*notes, *task.notes),
         nuisances=nuisances,
     )
+
+
+def _doubted(means: ArmMeans, contrast: Contrast, task: Task) -> float:
+    """How far the contrast may be off besides, which it turns as it turns influence values."""
+    if means.doubt is None:
+        return 0.0
+    (moved,) = contrast.of(ArmMeans(means.values, means.doubt[None, :]), task)[1]
+    return float(moved)
 
 
 def from_splits(

@@ -51,7 +51,8 @@ class Effect:
         estimand: What is estimated, such as ``average effect``.
         recipe: How it was made.
         clusters: The cluster of each row, or None when rows are independent.
-        spread: The variance that the random division into folds adds.
+        spread: The variance beyond the influence values: what the random division into folds adds,
+            and for the people of a sample what weights and regressions leave over.
         multiplicative: Whether it is a ratio, with its interval on the log scale and 1 for no
             effect.
         notes: What a careful reader must know, such as how many propensities were clipped.

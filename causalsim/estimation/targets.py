@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.targets import TargetError
+from causalsim.estimation.leftover import leftover
 from causalsim.estimation.reading.task import Task
 
 Matrix = NDArray[np.float64]
@@ -164,10 +165,15 @@ class InSample:
 
         psi_k = h / e_k 1{A = k} (Y - mu_k) / E[h].
 
+    With covariates and treatments held, the error of ``mu`` does not vary from row to row either:
+    where the weights do not balance it, it moves the estimate. What can be seen of that, by a line
+    through the residuals in the covariates, the regressions and the log odds of treatment, is
+    squared and added to the variance (`leftover`).
+
     `InSample(Treated())` is the sample effect on the treated (SATT), of their expected outcomes
     given covariates. Its interval is shorter than that for the population, the more so the more
-    effects differ; it says nothing about people elsewhere. Where ``mu`` is far off, its errors
-    count as noise and the interval is too wide rather than too narrow.
+    effects differ; it says nothing about people elsewhere. Errors of ``mu`` that no such line sees
+    make it too short, above all for people who hardly ever have the treatment compared with.
 
     Args:
         of: Everyone, the treated or the untreated. The people of `Overlap` are defined by a
@@ -179,6 +185,8 @@ class InSample:
     References:
         G. Imbens (2004), Nonparametric estimation of average treatment effects under exogeneity,
         Review of Economics and Statistics 86, section II.B.
+        L. Liu, R. Mukherjee, J. Robins (2020), On nearly assumption-free tests of nominal
+        confidence interval coverage, Statistical Science 35.
     """
 
     of: Everyone | Treated | Untreated
@@ -213,10 +221,13 @@ class ArmMeans:
     Attributes:
         values: One mean an arm, in the outcome's unit.
         influence: The influence values, rows by arms, each column with mean zero.
+        doubt: How far each mean may be off besides, in the outcome's unit; None where the
+            influence values tell it all.
     """
 
     values: Matrix
     influence: Matrix
+    doubt: Matrix | None = None
 
 
 def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Target) -> ArmMeans:
@@ -240,13 +251,17 @@ def weighted_means(task: Task, propensity: Matrix, outcome: Matrix, target: Targ
     spread = tilt + change
     share = task.share
     below = float(np.mean(share * spread))
-    weights = _rescaled(row_weights(task, propensity, tilt), spread[:, None] * taken, spread, share)
+    own = spread[:, None] * taken
+    weights = _rescaled(row_weights(task, propensity, tilt), own, spread, share)
     noise = weights * (task.outcome[:, None] - outcome)
     xi = spread[:, None] * outcome + noise
     values = np.mean(share[:, None] * xi, axis=0) / below
     if isinstance(target, InSample):
-        own = share[:, None] * noise / below
-        return ArmMeans(values, own - own.mean(axis=0))
+        found = share[:, None] * noise / below
+        stood = share[:, None] * (weights - own) / (below * task.height)
+        wanted = share[:, None] * (spread[:, None] - own) / (below * task.height)
+        doubt = _doubt(task, propensity, outcome, stood, wanted)
+        return ArmMeans(values, found - found.mean(axis=0), doubt)
     influence = share[:, None] * (xi - spread[:, None] * values) / below
     return ArmMeans(values, influence)
 
@@ -260,6 +275,20 @@ def _rescaled(weights: Matrix, own: Matrix, spread: Matrix, share: Matrix) -> Ma
     some = found > _ROUNDING * (share @ weights)
     factor = np.divide(wanted, found, out=np.ones_like(found), where=some)
     return np.asarray(own + factor * others, dtype=np.float64)
+
+
+def _doubt(
+    task: Task, propensity: Matrix, outcome: Matrix, stood: Matrix, wanted: Matrix
+) -> Matrix:
+    """What weights and regressions leave of the covariates in every arm's mean."""
+    logs = np.log(np.maximum(propensity, 1e-9))
+    columns = np.column_stack([task.design.matrix, outcome, logs[:, 1:] - logs[:, :1]])
+    return np.array(
+        [
+            leftover(columns, task.outcome - outcome[:, code], stood[:, code], wanted[:, code])
+            for code in range(outcome.shape[1])
+        ]
+    )
 
 
 def hajek_means(task: Task, propensity: Matrix, target: Target) -> ArmMeans:

@@ -1,9 +1,12 @@
 """Effects of this sample against effects of the population that it stands for."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
 
 from causalsim.errors.targets import TargetError
 from causalsim.estimand.query import Query
@@ -13,12 +16,16 @@ from causalsim.estimation import (
     TMLE,
     Effect,
     Everyone,
+    Nuisances,
     Overlap,
+    Ratio,
     Task,
     Treated,
     Untreated,
 )
+from causalsim.estimation.crossfitting.nuisances import Split
 from causalsim.estimation.estimators import Matching, Regression
+from causalsim.estimation.reading.roles import PLAIN, Roles
 from causalsim.estimation.targets import InSample, Target
 
 LINEAR = {
@@ -56,7 +63,8 @@ def test_only_the_differences_between_people_leave_the_influence_values(target: 
     between = inside * (whole.nuisances.outcome @ [-1.0, 1.0] - whole.value)
     noise = whole.influence - between
     assert here.influence == pytest.approx(noise - noise.mean(), abs=1e-10)
-    assert here.standard_error < 0.7 * whole.standard_error
+    assert whole.spread == 0.0
+    assert here.standard_error < 0.75 * whole.standard_error
     assert "in this sample" in here.estimand
 
 
@@ -73,6 +81,52 @@ def test_its_interval_is_for_the_people_who_are_here(target: Target) -> None:
     assert np.std(off) == pytest.approx(np.mean(errors), rel=0.2)
     # 95 % of 100: a share of 89 to 99 % but once in 100.
     assert 0.89 <= np.mean(np.abs(off) < 1.96 * np.array(errors)) <= 0.99
+
+
+def handed(target: Target, roles: Roles = PLAIN, **settings: Any) -> Effect:
+    """An effect of nothing at all, with nuisances that have not learnt what everything hangs on."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=300)
+    a = (rng.random(300) < 1 / (1 + np.exp(-x))).astype(int)
+    frame = pd.DataFrame({"x": x, "a": a, "y": 20.0 + 2.0 * x, "w": rng.uniform(1, 2, 300)})
+    task = Task.of(frame, Query("y", do="a"), ("x",), roles)
+    split = Split(np.zeros(300, dtype=int), np.full((300, 2), 0.5), np.zeros((300, 2)), ())
+    by = AIPW(target=target, **settings)
+    return by.effect(task, Nuisances((split,), "known"), 1)
+
+
+@pytest.mark.parametrize("roles", [PLAIN, Roles(weights="w")])
+@pytest.mark.parametrize("target", [Everyone(), Treated(), Untreated()])
+def test_a_line_that_the_regression_missed_is_all_of_the_error(
+    target: Target, roles: Roles
+) -> None:
+    here = handed(InSample(target), roles)
+    assert abs(here.value) > 0.5  # the truth is zero, without any noise
+    assert np.sqrt(here.spread) == pytest.approx(abs(here.value), rel=1e-9)
+    assert handed(target, roles).spread == 0.0
+
+
+def test_a_ratio_may_be_off_as_its_means_are() -> None:
+    ratio = handed(InSample(Treated()), contrast=Ratio())
+    # Only the mean of the controls has a line to miss, and twenty as its true height.
+    low = handed(InSample(Treated()))
+    wide = np.sqrt(low.spread) * ratio.value**2 / (low.value / (1.0 - 1.0 / ratio.value))
+    assert np.sqrt(ratio.spread) == pytest.approx(wide, rel=1e-9)
+
+
+def test_nothing_is_left_over_where_the_regression_learnt_every_cell() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.choice(["a", "b", "c"], 300)
+    a = (rng.random(300) < np.select([x == "a", x == "b"], [0.2, 0.5], 0.8)).astype(int)
+    frame = pd.DataFrame({"x": x, "a": a, "y": a + (x == "c") + rng.normal(size=300)})
+    by = AIPW(
+        folds=1,
+        outcome=LinearRegression(),
+        propensity=DecisionTreeClassifier(),
+        target=InSample(Treated()),
+    )
+    effect = by.fit(Task.of(frame, Query("y", do="a"), ("x",)), seed=1)
+    assert effect.spread == pytest.approx(0.0, abs=1e-20)
 
 
 @pytest.mark.parametrize(
