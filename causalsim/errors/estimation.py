@@ -311,6 +311,22 @@ class EstimationError(CausalsimError):
         )
 
     @classmethod
+    def nothing_to_compare(cls, count: int) -> Self:
+        """Fewer effects than two where several are compared."""
+        return cls(
+            f"Whether effects are the same is asked of two or more; found {count}.",
+            'compare those of groups: effect.by("age").same().',
+        )
+
+    @classmethod
+    def mixed_scales(cls, first: str, other: str) -> Self:
+        """A ratio beside a difference."""
+        return cls(
+            f"A ratio and a difference cannot be the same: {first}, and {other}.",
+            "compare ratios with ratios, and differences with differences.",
+        )
+
+    @classmethod
     def other_frame(cls) -> Self:
         """Another frame than the one the effect came from."""
         return cls(

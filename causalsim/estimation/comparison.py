@@ -20,6 +20,7 @@ from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.intervals import Interval, checked_level
 from causalsim.estimation.people import Sample
 from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.estimation.sameness import Sameness, same
 from causalsim.plots.estimates import Estimate, forest
 from causalsim.seeds import Seed, seeded
 
@@ -112,6 +113,15 @@ class Comparison:
         critical = float(np.quantile(np.abs(draws).max(axis=1), checked_level(level)))
         widened = 2.0 * ndtr(critical) - 1.0
         return tuple(effect.interval(widened) for effect in self.effects)
+
+    def same(self) -> Sameness:
+        """Whether the effects may all be the same: Wald's test of their differences.
+
+        Raises:
+            EstimationError: One effect alone, effects of different rows, or ratios beside
+                differences.
+        """
+        return same(self.effects)
 
     def __str__(self) -> str:
         """One line for each estimator."""
