@@ -302,7 +302,7 @@ def row_mark(columns: Sequence[NDArray[Any]]) -> str:
     """A mark of some columns, by which the same rows are recognised."""
     mark = blake2b(digest_size=6)
     for column in columns:
-        mark.update(np.ascontiguousarray(column, dtype=np.float64).tobytes())
+        mark.update(np.ascontiguousarray(column, dtype=np.float64).data)
     return mark.hexdigest()
 
 
