@@ -43,7 +43,8 @@ class Regression(Adjusting):
     everyone's treatment set to ``k``. With all products it is a separate regression in each arm,
     with none the treatment's coefficient. It is right only when the regression is: curved
     relations need curved columns in the frame. The interval is heteroscedasticity-robust (HC0)
-    and counts the covariates as drawn from a population.
+    and counts the covariates as drawn from a population. ``effect.at(rows)`` is the difference
+    that the products make for people with given covariates.
 
     Args:
         interactions: The covariates whose product with the treatment enters; None is all.
