@@ -17,7 +17,6 @@ from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.heterogeneity.holding_out import (
-    MANY,
     behind,
     divided,
     judging,
@@ -61,6 +60,7 @@ STACK_OF_MANY: tuple[MetaLearner, ...] = (
     TLearner(Boosting()),
     RLearner(Kernel()),
 )
+_MANY, _VERY_MANY = 20_000, 50_000
 _CLIP = 0.01
 
 
@@ -194,10 +194,9 @@ def conditional_effects(
         on: The covariates; None is the whole adjustment set. With fewer the effect is averaged
             over the others.
         by: Metalearners to mix; one alone is taken as it is. None is the default: nine of them, or
-            above 20,000 rows the seven that still counted there, and the parts' nuisances by the
-            quick learners that estimates take above 50,000 rows.
+            above 20,000 rows seven, without two that no longer count there.
         parts: Into how many parts the rows are divided to predict those held out; None is three,
-            or two above 20,000 rows.
+            or two above 50,000 rows, where half of them teach nearly as much.
         seed: Decides the parts and the learners' chance.
 
     Raises:
@@ -218,10 +217,10 @@ def conditional_effects(
         X. Nie, S. Wager (2021), section 4 (stacking of heterogeneous effects); E. Kennedy (2023).
     """
     task, nuisances = behind(effect, frame)
-    many = task.height > MANY
-    chosen = (STACK_OF_MANY if many else STACK) if by is None else by
+    chosen = (STACK_OF_MANY if task.height > _MANY else STACK) if by is None else by
     ways = tuple(chosen) if isinstance(chosen, Sequence) else (chosen,)
-    if not ways or not all(isinstance(way, MetaLearner) for way in ways):
+    known = [isinstance(way, MetaLearner) and not isinstance(way, type) for way in ways]
+    if not ways or not all(known):
         raise EstimationError.bad_setting(
             "by", by, "metalearners such as (DRLearner(), XLearner())"
         )
@@ -229,7 +228,8 @@ def conditional_effects(
     read = coding(frame, names)
     materials = _materials(task, nuisances, read.matrix(frame), names)
     start = seeded(seed, "conditional effects")
-    held = divided(task, (2 if many else 3) if parts is None else parts, start)
+    usual = 2 if task.height > _VERY_MANY else 3
+    held = divided(task, usual if parts is None else parts, start)
     judges = judging(effect, task, nuisances)
     guesses = _held_out(effect, task, materials.covariates, names, ways, held, start, judges)
     mix = mean_weights(guesses, materials.scores, materials.weights)

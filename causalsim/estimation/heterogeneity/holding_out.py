@@ -12,7 +12,11 @@ from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.fitting import outcome_members, suited
 from causalsim.estimation.crossfitting.folds import dealt
-from causalsim.estimation.crossfitting.learners import OUTCOME_OF_MANY, TREATMENT_OF_MANY
+from causalsim.estimation.crossfitting.learners import (
+    OUTCOME_OF_MANY,
+    TREATMENT_MEMBERS,
+    TREATMENT_OF_MANY,
+)
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
@@ -20,8 +24,6 @@ from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 
-#: Above so many rows quick learners judge, in two parts, and fewer ways of learning are tried.
-MANY = 20_000
 _HARDLY_ANY = 0.02
 
 
@@ -79,8 +81,8 @@ def divided(task: Task, parts: int, seed: Seed) -> NDArray[np.int_]:
 def judging(effect: Effect, task: Task, nuisances: Nuisances) -> CrossFit:
     """The recipe of nuisances that judge ways of learning and enter no estimate: a lighter one.
 
-    Two folds. Members of the outcome's stack that the effect's own nuisances gave hardly any
-    weight are left out, and where there are many rows the default learners are the quick ones.
+    Two folds, and the learners that the effect's own nuisances were made by, without those members
+    of the outcome's stack that hardly counted.
 
     Args:
         effect: The effect that is refined.
@@ -88,21 +90,17 @@ def judging(effect: Effect, task: Task, nuisances: Nuisances) -> CrossFit:
         nuisances: Its nuisances.
     """
     crossfit = _two_folds(effect)
-    if task.height > MANY:
-        return replace(
-            crossfit,
-            outcome=OUTCOME_OF_MANY if crossfit.outcome is None else crossfit.outcome,
-            propensity=TREATMENT_OF_MANY if crossfit.propensity is None else crossfit.propensity,
-        )
-    members = outcome_members(crossfit.outcome)
+    members, treatment = outcome_members(crossfit.outcome), crossfit.propensity
     if crossfit.outcome is None:
         members = suited(members, task, OUTCOME_OF_MANY)
+    if treatment is None:
+        treatment = suited(TREATMENT_MEMBERS, task, TREATMENT_OF_MANY)
     shares = [arm for split in nuisances.splits for arm in split.weights]
     if not shares or any(len(arm) != len(members) for arm in shares):  # of another origin
-        return crossfit
+        return replace(crossfit, propensity=treatment)
     counted = np.max(shares, axis=0)
     used = [one for one, share in zip(members, counted, strict=True) if share >= _HARDLY_ANY]
-    return replace(crossfit, outcome=tuple(used))
+    return replace(crossfit, outcome=tuple(used), propensity=treatment)
 
 
 def turns(
