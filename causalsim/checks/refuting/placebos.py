@@ -1,9 +1,11 @@
 """Treatments that do nothing and outcomes that nothing moves: the estimator must find nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from causalsim import frames
 from causalsim.checks.refutation import LEVEL, Refutation
@@ -22,6 +24,7 @@ from causalsim.identification.answer import Adjustment, Formula, FrontDoor
 from causalsim.seeds import Seed, seeded
 
 _REFITS = 15
+Matrix = NDArray[np.float64]
 
 
 @final
@@ -149,14 +152,14 @@ class DummyOutcome:
         if stored is None:
             made = [self._shuffled(case, start.child(str(turn))) for turn in range(count)]
             return _found("dummy outcome", "with the outcome shuffled", case, made)
-        y, arm, n = stored.task.outcome, stored.task.arm, stored.task.height
+        y, arm = stored.task.outcome, stored.task.arm
         read = stored.outcome_reader(stored.same(float(y.mean())), arm)
         rng = start.numpy()
         return _read(
             "dummy outcome",
             "with outcomes drawn at random from those observed",
             case,
-            [read(y[rng.integers(0, n, n, dtype=np.uint32)]) for _ in range(count)],
+            [read(drawn) for drawn in _drawn(y, count, rng)],
         )
 
     def _shuffled(self, case: Case, place: Seed) -> Effect:
@@ -166,6 +169,15 @@ class DummyOutcome:
         order = place.child("shuffle").numpy().permutation(len(columns[0]))
         moved = {name: column[order] for name, column in zip(names, columns, strict=True)}
         return case.again(place.child("fit"), moved, quick=self.quick)
+
+
+def _drawn(y: Matrix, count: int, rng: np.random.Generator) -> Iterator[Matrix]:
+    """Outcomes drawn from those observed, each time in the same place in memory."""
+    n = len(y)
+    places, made = np.empty(n, dtype=np.intp), np.empty(n)
+    for _ in range(count):
+        places[:] = rng.integers(0, n, n, dtype=np.uint32)
+        yield np.take(y, places, out=made, mode="clip")
 
 
 def _found(name: str, when: str, case: Case, found: list[Effect]) -> Refutation:

@@ -237,8 +237,10 @@ def _poisson_sums(totals: Matrix, count: int, rng: np.random.Generator) -> tuple
     middles = (np.arange(2**16) + 0.5) / 2**16
     table = np.searchsorted(pdtr(np.arange(12), 1.0), middles).astype(np.float64)
     sums, drawn = np.empty(count), np.empty(count)
+    places, weights = np.empty(len(totals), dtype=np.intp), np.empty(len(totals))
     for turn in range(count):
-        weights = table[rng.integers(0, 2**16, len(totals), dtype=np.uint16)]
+        places[:] = rng.integers(0, 2**16, len(totals), dtype=np.uint16)
+        np.take(table, places, out=weights, mode="clip")
         sums[turn], drawn[turn] = weights @ totals, max(float(weights.sum()), 1.0)
     return sums, drawn
 
