@@ -66,7 +66,7 @@ class HeterogeneityError(EstimationError):
         """The treatment or the outcome among what people are told apart by."""
         return cls(
             f"People are told apart by what was known before treatment; {name!r} is the {role}.",
-            "leave it out of on=.",
+            "leave it out.",
         )
 
     @classmethod

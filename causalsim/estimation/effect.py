@@ -192,8 +192,19 @@ class Effect:
         """
         return _derived(self, other, "minus", (1.0, -1.0))
 
+    def __radd__(self, other: object) -> "Effect":
+        """Itself added to nothing, from which ``sum`` starts."""
+        if isinstance(other, int) and other == 0:
+            return self
+        raise EstimationError.not_an_effect(other)
+
     def __mul__(self, factor: float) -> "Effect":
-        """The effect times a number, such as a change of unit."""
+        """The effect times a number, such as a change of unit; a ratio leaves the log scale.
+
+        Raises:
+            EstimationError: No finite number.
+        """
+        _check_factor(factor)
         recipe = replace(self.recipe, estimator=None)
         return replace(
             self,
@@ -201,6 +212,7 @@ class Effect:
             influence=factor * self.influence,
             spread=factor**2 * self.spread,
             estimand=f"{factor:g} times the {self.estimand}",
+            multiplicative=False,
             recipe=recipe,
             people=None,
         )
@@ -324,6 +336,12 @@ def combined(
     ]
     extra = float(np.median(variances)) - standard_error(mean, clusters) ** 2
     return Combined(middle, mean, max(0.0, extra))
+
+
+def _check_factor(factor: Any) -> None:  # noqa: ANN401
+    """A number that an effect can be multiplied with."""
+    if not isinstance(factor, int | float | np.integer | np.floating) or not math.isfinite(factor):
+        raise EstimationError.bad_setting("the factor", factor, "a finite number")
 
 
 def _derived(first: Effect, second: Effect, word: str, slopes: tuple[float, float]) -> Effect:

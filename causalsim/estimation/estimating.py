@@ -8,7 +8,7 @@ import numpy as np
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.events import Combination, Expectation, Question
 from causalsim.estimand.query import Query, Setting
-from causalsim.estimation.choosing import default_for
+from causalsim.estimation.choosing import LADDER, default_for
 from causalsim.estimation.effect import Effect, answered
 from causalsim.estimation.estimator import Estimator
 from causalsim.estimation.people import Sample
@@ -96,7 +96,7 @@ def checked_task(
         if by.accepts(behind) and roles.arms in (None, named):
             return by.read(behind, frame, replace(roles, arms=named))
     if not by.accepts(answer):
-        if not answer.identified:
+        if not answer.identified and not any(one.accepts(answer) for one in LADDER):
             raise EstimationError.nothing_to_estimate(str(answer), answer.help)
         raise EstimationError.unusable_answer(by.name, by.needs, str(answer), _way_out(answer))
     return by.read(answer, frame, roles)
@@ -176,4 +176,7 @@ def _way_out(answer: Any) -> str:  # noqa: ANN401
             "by=Transport(target=people), from causalsim.estimation.transport, carries an average "
             "effect over to the population of another frame."
         )
-    return "leave by= out for the estimator of this answer, or by=Plugin() for any formula."
+    able = [f"by={type(one).__name__}()" for one in LADDER if one.accepts(answer)]
+    if not able:
+        return "leave by= out for the estimator of this answer, or by=Plugin() for any formula."
+    return f"{' or '.join(able)} can use it; leave by= out for the first that can."

@@ -89,7 +89,7 @@ def wald(value: float, error: float, level: float = 0.95) -> Interval:
 
 def checked_level(level: float) -> float:
     """A confidence level between 0 and 1."""
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, int | float) or not 0.0 < level < 1.0:
         raise EstimationError.bad_setting("level", level, "a number between 0 and 1, such as 0.95")
     return level
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimand.query import Query
 from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
-from causalsim.estimation.reading.task import Task, read_weights
+from causalsim.estimation.reading.task import Task, check_complete, read_weights
 from causalsim.estimation.targets import Everyone
 
 _FEWEST_ROWS = 20
@@ -75,13 +76,15 @@ def by_group(
         raise EstimationError.other_rows(effect.n, frames.height(frame))
     if Task.of(frame, query, (), recipe.roles).digest != recipe.digest:
         raise EstimationError.other_frame()
+    if column in query.outcome:
+        raise HeterogeneityError.no_covariate(column, "outcome")
     labels, codes = _groups(frame, column, groups)
     counts = np.bincount(codes, minlength=len(labels))
     if counts.min() < _FEWEST_ROWS or len(labels) > _MOST_GROUPS:
         smallest = labels[int(counts.argmin())]
         raise EstimationError.thin_groups(column, len(labels), smallest, int(counts.min()))
-    name = recipe.roles.weights
-    weights = np.ones(effect.n) if name is None else read_weights(frame, name)
+    weighed = recipe.roles.weights
+    weights = np.ones(effect.n) if weighed is None else read_weights(frame, weighed)
     return Comparison(
         tuple(_within(effect, codes == code, weights, label) for code, label in enumerate(labels))
     )
@@ -116,6 +119,7 @@ def _groups(
     """The name of each group and the group of each row."""
     if not isinstance(groups, int) or groups < 2:
         raise EstimationError.bad_setting("groups", groups, "a whole number from 2")
+    check_complete(frame, (column,))
     if frames.categorical(frame, column):
         found, codes = np.unique(frames.labels(frame, column), return_inverse=True)
         return [f"{column} = {level}" for level in found], codes.reshape(-1)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from causalsim.errors.estimation import EstimationError
+
 Level = bool | int | float | str
 
 
@@ -15,12 +17,23 @@ class Roles:
         clusters: The column that tells which rows belong together.
         arms: The level compared with and the level that the effect is of; None is lowest and
             highest of two.
+
+    Raises:
+        EstimationError: A column itself where its name is expected.
     """
 
     units: str | None = None
     weights: str | None = None
     clusters: str | None = None
     arms: tuple[Level, Level] | None = None
+
+    def __post_init__(self) -> None:
+        """Names, not columns."""
+        for role in ("units", "weights", "clusters"):
+            found = getattr(self, role)
+            if found is not None and not isinstance(found, str):
+                kind = "a unit in words" if role == "units" else "the name of a column of the frame"
+                raise EstimationError.bad_setting(role, type(found).__name__, kind)
 
     @property
     def columns(self) -> tuple[str, ...]:
