@@ -58,7 +58,7 @@ class HeterogeneityError(EstimationError):
         """Something else stands where conditional effects are expected."""
         return cls(
             f"Conditional effects are expected; found {type(found).__name__}.",
-            "type effects = conditional_effects(effect, frame) and pass that.",
+            "type effects = effect.given(), or conditional_effects(effect, frame), and pass that.",
         )
 
     @classmethod
@@ -75,8 +75,8 @@ class HeterogeneityError(EstimationError):
         return cls(
             f"Intervals need ten rows a column of the covariates; here {covariates} columns stand "
             f"against {rows} rows.",
-            "conditional_effects(effect, frame, on=[...]) with fewer covariates, which still "
-            "adjusts for all; effects.at(rows, level=None) gives predictions alone.",
+            "effect.given(...) with fewer covariates, which still adjusts for all; "
+            "effect.at(rows, level=None) gives predictions alone.",
         )
 
     @classmethod
