@@ -77,6 +77,7 @@ class ConditionalEffects:
         parts: The part of the data in which each row was held out.
         materials: The nuisances of all rows.
         effect: The average effect that it refines.
+        notes: What was left out because there are so many rows.
     """
 
     columns: tuple[str, ...]
@@ -86,6 +87,7 @@ class ConditionalEffects:
     parts: NDArray[np.int_] = field(repr=False)
     materials: Materials = field(repr=False)
     effect: Effect = field(repr=False)
+    notes: tuple[str, ...]
     _coding: Coding = field(repr=False)
     _predict: Prediction = field(repr=False)
     _series: Series = field(repr=False)
@@ -145,6 +147,7 @@ class ConditionalEffects:
             "Metalearners on the nuisances of the average effect, mixed by their held-out error "
             f"against doubly robust scores: {told}. An interval holds for one person at a time; "
             "calibration(effects) says whether the differences between people are real."
+            + "".join(f" {note}." for note in self.notes)
         )
 
     def _repr_html_(self) -> str:
@@ -169,6 +172,7 @@ class ConditionalEffects:
             "mean": mean,
             "standard_deviation": spread,
             "effect": self.effect.to_dict(),
+            "notes": list(self.notes),
         }
 
 
@@ -246,6 +250,7 @@ def conditional_effects(
         parts=held,
         materials=materials,
         effect=effect,
+        notes=_left_out(task.height, by is None, parts is None),
         _coding=read,
         _predict=lambda rows: np.sum([share * part(rows) for share, part in learnt], axis=0),
         _series=Series.fit(materials, task.clusters),
@@ -270,6 +275,18 @@ def _held_out(
             learnt = way.learn(materials, place_in.child(str(place)))
             guesses[test, place] = learnt(covariates[test])
     return guesses
+
+
+def _left_out(height: int, usual_ways: bool, usual_parts: bool) -> tuple[str, ...]:
+    """What the defaults leave out with so many rows."""
+    made = []
+    if usual_ways and height > _MANY:
+        made.append(
+            f"Above {_MANY:,} rows {len(STACK_OF_MANY)} metalearners are tried, not {len(STACK)}"
+        )
+    if usual_parts and height > _VERY_MANY:
+        made.append(f"Above {_VERY_MANY:,} rows they are held out in two parts, not three")
+    return tuple(made)
 
 
 def _names(ways: Sequence[MetaLearner]) -> tuple[str, ...]:
