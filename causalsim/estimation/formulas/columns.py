@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from causalsim import frames
 from causalsim.errors.plugin import PluginError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimand.expression import Value
 from causalsim.estimand.query import Level
 from causalsim.estimation.crossfitting.learners import Matrix
@@ -16,6 +17,7 @@ from causalsim.estimation.reading.task import row_mark
 
 #: Columns with more different values than this are continuous.
 MOST_LEVELS = 30
+_MANY = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +143,8 @@ def _column(frame: Any, name: str) -> Column:  # noqa: ANN401
     if frames.categorical(frame, name):
         raw = frames.labels(frame, name)
         levels, codes = np.unique(raw, return_inverse=True)
+        if len(levels) > _MANY and 2 * len(levels) > len(raw):
+            raise ReadingError.too_many_categories(name, len(levels), len(raw))
         named = tuple(str(level) for level in levels)
         return Column(name, codes.reshape(-1).astype(np.float64), named, True)
     values = frames.numeric(frame, name).astype(np.float64)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.assembly import check_shared
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import (
     Boosting,
@@ -129,7 +130,9 @@ class MediatorCrossFit:
     ) -> tuple[Division, tuple[Clipping, Clipping]]:
         """Every nuisance on one division; equal seeds make equal folds in all of the fits."""
         (given,) = self._given(1).fit(task.given, seed).splits
-        (alone,) = self._alone(1).fit(task.alone, seed).splits
+        shared = self._alone(1).fit(task.alone, seed)
+        check_shared(task.alone, shared)
+        (alone,) = shared.splits
         through = np.empty((task.given.height, len(task.given.levels), len(task.given.levels)))
         for code in range(len(task.given.levels)):
             # mu_a of each row is out of fold; it is regressed on covariates within every arm.

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from causalsim import frames
+from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
 from causalsim.estimation.mediators.roles import Through
@@ -51,6 +55,9 @@ class MediatorTask:
         given = Task.of(frame, query, (*through.mediators, *through.covariates), roles)
         # Being missing is no value that an action could give a mediator.
         check_complete(frame, through.mediators)
+        for name in through.mediators:
+            if len(np.unique(frames.labels(frame, name))) == 1:
+                raise EstimationError.constant_column(name)
         return cls(question, through, given, Task.of(frame, query, through.covariates, roles))
 
     @property

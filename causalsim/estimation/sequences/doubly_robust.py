@@ -26,6 +26,8 @@ from causalsim.seeds import Seed
 _EDGE = 1e-6
 _NEWTON = 60
 
+_FEW, _SHARE = 5, 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class SequentiallyRobust(ABC):
@@ -112,9 +114,23 @@ class SequentiallyRobust(ABC):
                 for course, chain in zip(task.courses, division, strict=True)
             ]
             means.append(centered([one for one, _ in pairs], [psi for _, psi in pairs]))
-        notes = clipping_notes([chain.clipping for division in chains for chain in division])
+        notes = (
+            *clipping_notes([chain.clipping for division in chains for chain in division]),
+            *_barred(chains, task.height),
+        )
         words = self.learning.in_words(len(chains)) + within_words(task)
         return compared(task, means, self.contrast, self, seed, words, notes)
+
+
+def _barred(chains: list[list[Chain]], height: int) -> tuple[str, ...]:
+    """A warning where rows that left a regime had hardly a chance to go on."""
+    count = max(chain.barred for division in chains for chain in division)
+    if count < max(_FEW, _SHARE * height):
+        return ()
+    return (
+        f"{count} of {height} rows had a chance under 1 % to go on with a regime: how they would "
+        "have fared is extrapolated from others",
+    )
 
 
 @final

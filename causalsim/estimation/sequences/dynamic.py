@@ -21,6 +21,8 @@ from causalsim.estimation.sequences.regimes import Rule
 from causalsim.estimation.targets import ArmMeans
 from causalsim.seeds import Seed, seeded
 
+_LEFT = 0.01
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,10 @@ class DynamicDML:
                 other = own if j == k else residual(k, taken[j], f"treatment {j}")
                 moved[k, j] = share * own * other
                 matrix[k, j] = moved[k, j].mean()
-        if np.abs(np.diag(matrix)).min() < 1e-12:
-            raise EstimationError.no_variation(task.periods[0].treatment)
+        for k, period in enumerate(task.periods):
+            middle = float(np.average(taken[k], weights=share))
+            if matrix[k, k] < _LEFT * middle * (1.0 - middle):
+                raise EstimationError.no_variation(period.treatment)
         back = np.linalg.inv(matrix)
         slopes = back @ known.mean(axis=1)
         moves = back @ (known - np.einsum("kjn,j->kn", moved, slopes))

@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
@@ -21,6 +22,8 @@ from causalsim.estimation.sequences.comparing import (
 from causalsim.estimation.sequences.reading import Course, Mask, Matrix, SequenceTask, read_sequence
 from causalsim.estimation.sequences.regimes import Regime
 from causalsim.seeds import Seed
+
+_BEYOND = 1e-4
 
 
 @final
@@ -128,6 +131,8 @@ class GFormula:
             weighed = have * (share * rows)[:, None]
             gram = weighed.T @ have / task.height
             bread = np.linalg.pinv(gram, rcond=RANK, hermitian=True)
+            asked = then[_rows(task, k - 1)] if k else then
+            _check_told(asked, gram @ bread, period.treatment)
             known = np.where(rows, target, 0.0)
             slopes = bread @ (weighed.T @ known) / task.height
             steps.append((weighed, bread, known - np.where(rows, have @ slopes, 0.0), then))
@@ -142,6 +147,19 @@ class GFormula:
             if later >= 0:
                 gradient = steps[later][3].T @ (weighed @ lever) / task.height
         return value, influence
+
+
+def _check_told(then: Matrix, told: Matrix, treatment: str) -> None:
+    """Refuse to predict what the rows that were learnt from say nothing about.
+
+    Raises:
+        ReadingError: A row whose prediction needs a coefficient that could be anything.
+    """
+    beyond = then - then @ told
+    size = np.sqrt((then**2).sum(axis=1))
+    strange = int((np.sqrt((beyond**2).sum(axis=1)) > _BEYOND * size).sum())
+    if strange:
+        raise ReadingError.no_such_people(treatment, strange, len(then))
 
 
 def _rows(task: SequenceTask, k: int) -> Mask:

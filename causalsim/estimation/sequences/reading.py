@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query, Setting
 from causalsim.estimation.reading.design import Design, design
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import (
+    check_varies,
     read_clusters,
     read_weights,
     row_mark,
@@ -27,6 +29,7 @@ Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.int_]
 _MOST_LEVELS = 20
+_ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +173,7 @@ def read_sequence(
     courses = tuple(_course(frame, one, names, codes) for one in compared.regimes)
     periods, notes = _periods(frame, stages, codes, courses)
     found = _outcome(frame, outcome, courses)
+    _check_outcome(found, outcome.variable, codes)
     return SequenceTask(
         question=answer.query,
         periods=periods,
@@ -344,6 +348,21 @@ def _outcome(
         seen = sorted({str(cell) for cell in raw[~absent].tolist()})
         raise EstimationError.unknown_level(outcome.variable, outcome.value, seen)
     return np.where(absent, np.nan, chosen)
+
+
+def _check_outcome(found: Matrix, name: str, codes: Codes) -> None:
+    """An outcome that varies, and is more than another name of a treatment.
+
+    Raises:
+        EstimationError: The same in every row, or one value for each level of a treatment.
+    """
+    known = np.isfinite(found)
+    check_varies(found[known], name)
+    for treatment, (levels, taken) in codes.items():
+        groups = [found[known & (taken == code)] for code in range(len(levels))]
+        groups = [group for group in groups if len(group)]
+        if len(groups) > 1 and all(len(one) >= _ENOUGH and np.ptp(one) == 0.0 for one in groups):
+            raise ReadingError.same_thing(name, treatment)
 
 
 def _coded(frame: Any, name: str) -> tuple[tuple[Level, ...], Whole]:  # noqa: ANN401

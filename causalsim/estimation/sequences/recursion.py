@@ -24,17 +24,27 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.nuisances import Clipping
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, means_by_fold, own_fold
-from causalsim.estimation.sequences.reading import Course, Mask, Matrix, SequenceTask, Whole
+from causalsim.estimation.sequences.reading import (
+    Course,
+    Mask,
+    Matrix,
+    Period,
+    SequenceTask,
+    Whole,
+)
 from causalsim.seeds import Seed, seeded
 
 _FEW = 500
 _REPEATS = 3
 _THREADS_PAY = 2_000_000
+_CHANCE = 0.01
+_FEW_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +93,14 @@ class Chain:
         outcome: ``Q_k``, stages by rows, in the outcome's unit.
         score: ``phi_1``, one a row.
         clipping: How many chances were clipped.
+        barred: How many rows had hardly a chance to go on, so that others speak for them.
     """
 
     chance: Matrix
     outcome: Matrix
     score: Matrix
     clipping: Clipping
+    barred: int
 
 
 def divisions(task: SequenceTask, learning: Learning, seed: int | Seed) -> list[list[Chain]]:
@@ -133,6 +145,7 @@ def _chain(
     chance, outcome = np.empty((stages, height)), np.empty((stages, height))
     target = np.tile(task.outcome, (int(folds.max()) + 1, 1))
     touched, least = np.zeros(height, dtype=bool), 1.0
+    barred = np.zeros(height, dtype=bool)
     for k in reversed(range(stages)):
         period, wanted = task.periods[k], course.wanted[k]
         rows = _learnt_from(task, course, k, learning.pooled)
@@ -158,6 +171,8 @@ def _chain(
         asked = course.followed[k + 1]
         raw = own_fold(odds, folds)
         touched |= asked & (raw < learning.clip)
+        barred |= course.followed[k] & ~asked & (raw < _CHANCE)
+        _check_choice(period, course.followed[k], asked, raw, learning)
         least = min(least, float(raw[asked].min()))
         if least <= 0.0 and learning.clip == 0.0:
             raise EstimationError.no_overlap(period.treatment, int((raw <= 0.0).sum()), height)
@@ -166,7 +181,27 @@ def _chain(
         target = np.where(did, seen + (target - seen) / odds, seen)
         chance[k], outcome[k] = own_fold(odds, folds), own_fold(seen, folds)
     report = Clipping(learning.clip, int(touched.sum()), height, least)
-    return Chain(chance, outcome, own_fold(target, folds), report)
+    return Chain(chance, outcome, own_fold(target, folds), report, int(barred.sum()))
+
+
+def _check_choice(
+    period: Period, here: Mask, went: Mask, chance: Matrix, learning: Learning
+) -> None:
+    """Refuse a history that decides who goes on, among those who followed the regime so far.
+
+    Raises:
+        ReadingError: Those who went on and those who left share hardly any history.
+    """
+    if learning.folds == 1:
+        return  # a flexible classifier may have learnt its own rows by heart
+    open_ = (chance >= _CHANCE) & (chance <= 1.0 - _CHANCE)
+    groups = (here & went, here & ~went)
+    sizes = [int(group.sum()) for group in groups]
+    mixed = [int((group & open_).sum()) for group in groups]
+    if min(sizes) >= _FEW_ROWS and all(
+        count < 0.1 * size for count, size in zip(mixed, sizes, strict=True)
+    ):
+        raise ReadingError.separated(period.treatment, sum(mixed), sum(sizes), ())
 
 
 def _learnt_from(task: SequenceTask, course: Course, k: int, pooled: bool) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.assembly import assembled, check_aim, check_clip
+from causalsim.estimation.assembly import assembled, check_aim, check_clip, check_shared
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
@@ -135,6 +135,7 @@ class CensoringWeighted(ABC):
             seed: Decides folds and learners.
         """
         nuisances = self.crossfit.fit(task.base, seed, type(self).__name__)
+        check_shared(task.base, nuisances)
         means: list[list[ArmMeans]] = []
         reports, touched = [], 0
         for split in nuisances.splits:
