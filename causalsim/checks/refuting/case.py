@@ -110,6 +110,13 @@ class Case:
             roles: How the frame is to be read; None as before.
             quick: Whether the estimator's cheaper version is used.
         """
+        if rows is not None and frames.height(self.frame) != self.effect.n:
+            raise CheckError.not_for(
+                "refit on some of the rows",
+                self.effect.estimator,
+                "its rows are those of several frames",
+                "leave refit=True out, which reads the influence values of all of them.",
+            )
         frame = self.frame if columns is None else frames.put(self.frame, columns)
         if rows is not None:
             frame = nw.from_native(frame, eager_only=True)[rows].to_native()
