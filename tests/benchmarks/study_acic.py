@@ -20,6 +20,7 @@ import pandas as pd
 
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, InSample, Task, Treated
+from causalsim.estimation.intervals import standard_error
 
 TABLE = Path(__file__).parents[2] / "docs" / "studies" / "acic2016.md"
 SETTINGS = 77
@@ -49,6 +50,7 @@ def one(data: Path, setting: int, truth: pd.DataFrame) -> dict[str, float]:
         "setting": setting,
         "off": (here.value - satt) / deviation,
         "error": here.standard_error / deviation,
+        "error_noise": standard_error(here.influence) / deviation,
         "error_population": people.standard_error / deviation,
         "seconds": spent,
     }
@@ -110,12 +112,21 @@ rest (last column).
 def notes(done: pd.DataFrame) -> list[str]:
     worst = done.loc[done["off"].abs().nlargest(3).index]
     told = ", ".join(f"{x.off:+.3f} in setting {int(x.setting)}" for x in worst.itertuples())
+    off, noise = done["off"].abs(), 1.959964 * done["error_noise"]
     return [
         "The interval of `Treated()` is for the population from which the people were drawn, and",
         "is too wide for those who are here; `InSample(Treated())` has the same estimate and the",
         f"interval for them. Furthest off: {told}.",
-        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most: the error",
-        "is well below, and the interval, half as long, misses the truth more often than it says.",
+        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most.",
+        "",
+        "Given covariates and treatments, the noise of outcomes is not all that the estimate may",
+        "be off by: what the regression misses moves it too where the weights do not balance it.",
+        "What a line through the residuals sees of that is squared and added to the variance",
+        "(`causalsim.estimation.leftover`). Decided on `causalsim.datasets.generators`, where over",
+        "five generators and three targets it brought the mean square of error over standard",
+        "error from 1.16 to 0.95 and coverage from 93.7 % to 95.5 %. From noise alone the interval",
+        f"would cover {np.mean(off <= noise):.3f} here with a length of {np.mean(2 * noise):.3f}.",
+        "",
         *unfinished(done),
         f"CPU time: {done['seconds'].mean():.1f} s a data set (one thread, a shared machine).",
     ]
