@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from causalsim.estimation.crossfitting.learners import Boosting
+from causalsim.estimation.crossfitting.learners import BoostedClassifier, Boosting
 from causalsim.estimation.crossfitting.trees import boosted, suffices
 
 
@@ -81,6 +81,28 @@ def test_incomplete_and_weighted_rows_are_left_to_scikit_learn(column: int) -> N
     assert not suffices(matrix, None)
     found = by.fit(matrix, target, None, 1)(new)
     np.testing.assert_array_equal(found, theirs(matrix, target, by, new))
+
+
+@given(seed=st.integers(0, 10_000), rows=st.integers(100, 2000), whole=st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_bins_by_weight_are_those_of_scikit_learn(seed: int, rows: int, whole: bool) -> None:
+    matrix, target, new = table(seed, rows)
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 4, rows).astype(float) if whole else rng.random(rows) + 0.1
+    by = Boosting(trees=15)
+    found = by.fit(matrix, target, weights, 1)(new)
+    np.testing.assert_array_equal(found, theirs(matrix, target, by, new, weights))
+    classes = (target > target.mean()).astype(float)
+    chances = BoostedClassifier(trees=15).fit(matrix, classes, weights, 1)(new)
+    model = HistGradientBoostingClassifier(
+        learning_rate=0.05,
+        max_iter=15,
+        max_leaf_nodes=5,
+        min_samples_leaf=30,
+        early_stopping=False,
+    )
+    model.fit(matrix, classes, sample_weight=weights)
+    np.testing.assert_array_equal(chances, model.predict_proba(new))
 
 
 def test_what_nothing_can_be_learnt_from_is_its_mean() -> None:

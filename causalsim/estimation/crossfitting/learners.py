@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from causalsim.estimation.crossfitting.features import Features
 from causalsim.estimation.crossfitting.penalised import logistic_ridge, ridge
-from causalsim.estimation.crossfitting.trees import boosted, suffices
+from causalsim.estimation.crossfitting.trees import Bins, boosted, suffices, weighs
 
 Matrix = NDArray[np.float64]
 Prediction = Callable[[Matrix], Matrix]
@@ -76,8 +76,9 @@ class Boosting:
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         model = _boosted(HistGradientBoostingRegressor, self, seed)
-        model.fit(matrix, target, sample_weight=share)
-        return lambda rows: np.asarray(model.predict(rows), dtype=np.float64)
+        given = _binned(matrix, share)
+        model.fit(given(matrix), target, sample_weight=share)
+        return lambda rows: np.asarray(model.predict(given(rows)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +207,18 @@ class BoostedClassifier:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         model = _boosted(HistGradientBoostingClassifier, self, seed)
-        model.fit(matrix, target, sample_weight=weights)
-        return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
+        share = None if weights is None or np.ptp(weights) == 0.0 else weights
+        given = _binned(matrix, share)
+        model.fit(given(matrix), target, sample_weight=share)
+        return lambda rows: np.asarray(model.predict_proba(given(rows)), dtype=np.float64)
+
+
+def _binned(matrix: Matrix, weights: Matrix | None) -> Callable[[Matrix], Any]:
+    """Rows in the bins that scikit-learn would find by weight, or as they are."""
+    if not weighs(matrix, weights):
+        return lambda rows: rows
+    bins = Bins.fit(matrix, weights)
+    return lambda rows: -bins.of(rows)
 
 
 def _boosted(kind: Any, by: Boosting | BoostedClassifier, seed: int) -> Any:  # noqa: ANN401

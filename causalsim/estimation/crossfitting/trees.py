@@ -28,7 +28,7 @@ _AS_GIVEN = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bins:
+class Bins:
     """Where each column is cut into at most 255 bins, as scikit-learn's boosting cuts it.
 
     Attributes:
@@ -39,9 +39,12 @@ class _Bins:
     cuts: tuple[Matrix, ...]
 
     @classmethod
-    def fit(cls, matrix: Matrix) -> "_Bins":
-        """The bins of these rows."""
-        return cls(tuple(_cuts(matrix[:, place]) for place in range(matrix.shape[1])))
+    def fit(cls, matrix: Matrix, weights: Matrix | None = None) -> "Bins":
+        """The bins of these rows, each with about the same weight in it."""
+        some, share = matrix, weights
+        if weights is not None and not (weights > 0.0).all():
+            some, share = matrix[weights > 0.0], weights[weights > 0.0]
+        return cls(tuple(_cuts(some[:, place], share) for place in range(matrix.shape[1])))
 
     def of(self, matrix: Matrix) -> NDArray[np.float32]:
         """The bins of rows as numbers, the highest values first."""
@@ -55,6 +58,12 @@ def suffices(matrix: Matrix, weights: Matrix | None) -> bool:
     """Whether these rows are few, complete and of equal weight, so that the trees are the same."""
     few = len(matrix) <= _FROM_ALL_ROWS and matrix.size < _THREADS_PAY
     return few and weights is None and bool(np.isfinite(matrix).all())
+
+
+def weighs(matrix: Matrix, weights: Matrix | None) -> bool:
+    """Whether bins by weight are to be found, which takes scikit-learn longer than all trees."""
+    few = len(matrix) <= _FROM_ALL_ROWS
+    return few and weights is not None and bool(np.isfinite(matrix).all())
 
 
 def boosted(
@@ -73,7 +82,7 @@ def boosted(
     import lightgbm
 
     mean, spread = float(target.mean()), float(target.std())
-    bins = _Bins.fit(matrix)
+    bins = Bins.fit(matrix)
     cut = any(len(cuts) for cuts in bins.cuts)
     if len(target) < 2 * least or not cut or not spread > np.finfo(np.float64).tiny:
         return lambda rows: np.full(len(rows), mean)
@@ -101,10 +110,17 @@ def boosted(
     return predict
 
 
-def _cuts(column: Matrix) -> Matrix:
+def _cuts(column: Matrix, weights: Matrix | None) -> Matrix:
     """The values between bins."""
     found = np.unique(column)
     if len(found) <= _BINS:
         return np.asarray((found[1:] + found[:-1]) / 2, dtype=np.float64)
     ranks = np.linspace(0, 100, _BINS + 1)[1:-1]
-    return np.unique(np.percentile(column, ranks, method="averaged_inverted_cdf"))
+    if weights is None:
+        return np.unique(np.percentile(column, ranks, method="averaged_inverted_cdf"))
+    order = np.argsort(column)
+    below, values = np.cumsum(weights[order]), column[order]
+    wanted = ranks / 100 * below[-1]
+    place = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
+    after = np.minimum(place + (below[place] == wanted), len(values) - 1)
+    return np.unique((values[place] + values[after]) / 2)
