@@ -80,7 +80,7 @@ def ridge(features: Features, matrix: Matrix, target: Matrix, weights: Matrix | 
     gram -= np.outer(sums, sums) / len(target)
     total = float(share @ (target - middle) ** 2)
     slopes = np.zeros(features.width)
-    if total <= 1e-24 * len(target) * (1.0 + middle**2):
+    if total <= 1e-24 * float(share @ target**2):  # constant but for rounding, in any unit
         return Line(features, middle, slopes)
     groups = _Groups.of(features)
     penalties = np.ones(groups.count)
