@@ -46,6 +46,33 @@ class SequenceError(EstimationError):
         )
 
     @classmethod
+    def no_regime(cls, found: object) -> Self:
+        """Something else where treatments and what is done about them are expected."""
+        return cls(
+            f"A regime says for each treatment what is done; found {found!r}.",
+            "write Regime({'a0': 1, 'a1': when('cd4', below=350)}).",
+        )
+
+    @classmethod
+    def failed_rule(cls, name: str, reason: object) -> Self:
+        """A rule that stops with an error of its own."""
+        told = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
+        return cls(
+            f"The rule of {name!r} stopped with {told}.",
+            "it gets the columns that it reads, by name, as arrays: Rule(reads=['x'], "
+            "decide=lambda known: known['x'] > 0); when() is for columns of numbers.",
+        )
+
+    @classmethod
+    def late_rule(cls, regime: object) -> Self:
+        """A rule that looks at what is not known in time."""
+        return cls(
+            f"A rule of the regime ({regime}) reads what is not known when its treatment is taken, "
+            "or what leaves a back door open.",
+            "a rule may read what comes before its treatment in the graph.",
+        )
+
+    @classmethod
     def unread_rule(cls, name: str, found: object) -> Self:
         """A rule whose decisions are not one level a row."""
         return cls(

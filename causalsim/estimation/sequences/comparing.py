@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.sequences import SequenceError
 from causalsim.estimation.contrasts import Contrast
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.recipe import Recipe
@@ -89,11 +90,19 @@ def within_words(task: SequenceTask) -> str:
 
 
 def takes(answer: Any, regime: Regime | None, against: Regime | None, least: int = 2) -> bool:  # noqa: ANN401
-    """Whether an answer is about treatments that have sequential back-door sets."""
+    """Whether an answer is about treatments that have sequential back-door sets.
+
+    Raises:
+        SequenceError: They have, but a rule reads what is not known in time.
+    """
     query = plain_question(answer)
     if query is None or len(query.treatments) < (1 if regime is not None else least):
         return False
-    return stages_of(answer, regime, against) is not None
+    if stages_of(answer, regime, against) is not None:
+        return True
+    if regime is not None and stages_of(answer) is not None:
+        raise SequenceError.late_rule(regime if against is None else f"{regime}; {against}")
+    return False
 
 
 def check_regimes(regime: Regime | None, against: Regime | None) -> None:

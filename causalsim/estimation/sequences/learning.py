@@ -178,15 +178,16 @@ def _rule(task: SequenceTask, k: int, frame: Any, learnt: Prediction) -> Rule:  
     past = task.periods[:k]
     period = task.periods[k]
     codes = tuple(
-        coding(frame, tuple(dict.fromkeys(one.learnt.sources))) for one in task.periods[: k + 1]
+        (coding(frame, tuple(dict.fromkeys(one.learnt.sources))), one.learnt.columns)
+        for one in task.periods[: k + 1]
     )
-    parts = [part.name for code in codes for part in code.parts]
+    parts = [part.name for code, _ in codes for part in code.parts]
     reads = (*parts, *(one.treatment for one in past))
     return Rule(reads, _decision(codes, past, period, learnt), f"best of {period.levels}")
 
 
 def _decision(
-    codes: tuple[Coding, ...],
+    codes: tuple[tuple[Coding, tuple[str, ...]], ...],
     past: tuple[Period, ...],
     period: Period,
     learnt: Prediction,
@@ -199,8 +200,11 @@ def _decision(
 
         rows = pandas.DataFrame(dict(known))
         made: list[Matrix] = []
-        for place, code in enumerate(codes):
-            made.append(code.matrix(rows))
+        for place, (code, columns) in enumerate(codes):
+            # Being missing is no column where nobody who was learnt from lacked the value.
+            labels = [label for part in code.parts for label in part.labels]
+            kept = [number for number, label in enumerate(labels) if label in columns]
+            made.append(code.matrix(rows)[:, kept])
             if place < len(past):
                 one = past[place]
                 taken = np.asarray(known[one.treatment])

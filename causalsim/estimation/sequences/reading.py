@@ -257,7 +257,10 @@ def _decided(
 ) -> Whole:
     """The place of the level that a rule gives each row; the first where nobody asks."""
     known = {read: frames.values(frame, read) for read in rule.reads}
-    said = np.asarray(rule.decide(known))
+    try:
+        said = np.asarray(rule.decide(known))
+    except Exception as error:
+        raise SequenceError.failed_rule(name, error) from error
     if said.shape != asked.shape:
         raise SequenceError.unread_rule(name, said)
     result = np.zeros(len(asked), dtype=np.int_)

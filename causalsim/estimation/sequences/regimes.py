@@ -70,7 +70,7 @@ def when(
         The rule.
 
     Raises:
-        SequenceError: Neither bound is given.
+        SequenceError: Neither bound is given, or nothing lies between them.
 
     >>> rule = when("cd4", below=350)
     >>> rule.decide({"cd4": np.array([200.0, 500.0])}).tolist()
@@ -80,8 +80,13 @@ def when(
     """
     if above is None and below is None:
         raise SequenceError.bad_setting("above", None, "a number (or below)")
+    for side, bound in (("above", above), ("below", below)):
+        if bound is not None and (not isinstance(bound, int | float) or bound != bound):
+            raise SequenceError.bad_setting(side, bound, "a number")
     low = -np.inf if above is None else above
     high = np.inf if below is None else below
+    if low >= high:
+        raise SequenceError.bad_setting("below", below, f"greater than above={above}")
     parts = [f"{name} > {above:g}"] if above is not None else []
     parts += [f"{name} < {below:g}"] if below is not None else []
 
@@ -112,6 +117,8 @@ class Regime:
         Raises:
             SequenceError: A step that is neither a level nor a rule.
         """
+        if not isinstance(steps, Mapping) or not steps:
+            raise SequenceError.no_regime(steps)
         for name, step in steps.items():
             if not isinstance(step, Rule | int | float | str) or step != step:
                 raise SequenceError.bad_step(name, step)
