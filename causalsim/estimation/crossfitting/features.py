@@ -199,26 +199,29 @@ def _cubic(x: NDArray[np.float64], knots: NDArray[np.float64], out: NDArray[np.f
 
     The four that are not zero between two knots follow from each other (C. de Boor 1972).
     """
-    ends = _ends(knots)
+    ends, pieces, height = _ends(knots), len(knots) - 1, len(x)
     inside = np.clip(x, knots[0], knots[-1])
-    piece = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
-    below = [inside - ends[piece + 3 - back] for back in range(3)]
-    above = [ends[piece + 4 + ahead] - inside for ahead in range(3)]
-    terms = [np.ones(len(x))]
+    piece = np.zeros(height, dtype=np.intp)
+    for knot in knots[1:-1]:
+        piece += inside >= knot
+    near = [ends[first : first + pieces][piece] for first in range(1, 7)]
+    below = [inside - near[2 - back] for back in range(3)]
+    above = [near[3 + ahead] - inside for ahead in range(3)]
+    terms = [np.ones(height)]
     for degree in range(1, 4):
-        carried = np.zeros(len(x))
+        carried = np.zeros(height)
         for number in range(degree):
             before = below[degree - 1 - number]
             part = terms[number] / (above[number] + before)
             terms[number] = carried + above[number] * part
             carried = before * part
         terms.append(carried)
-    out[:] = 0.0
-    rows = np.arange(len(x))
-    kept = piece > 0
-    out[rows[kept], piece[kept] - 1] = terms[0][kept]
-    for number in range(1, 4):
-        out[rows, piece + number - 1] = terms[number]
+    made = np.zeros((pieces + 3, height))
+    flat, place = made.reshape(-1), piece * height + np.arange(height)
+    for term in terms:
+        flat[place] = term
+        place += height
+    out[:] = made[1:].T
 
 
 def _ends(knots: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -111,16 +111,25 @@ def boosted(
 
 
 def _cuts(column: Matrix, weights: Matrix | None) -> Matrix:
-    """The values between bins."""
-    found = np.unique(column)
+    """The values between bins: between all different values, or quantiles that are in the middle.
+
+    Up to a quantile lies a share of the rows, or of their weight; where the share is met exactly
+    it is the middle between two values.
+    """
+    order = None if weights is None else np.argsort(column)
+    values = np.sort(column) if order is None else column[order]
+    found = values[np.append(True, values[1:] != values[:-1])]
     if len(found) <= _BINS:
         return np.asarray((found[1:] + found[:-1]) / 2, dtype=np.float64)
-    ranks = np.linspace(0, 100, _BINS + 1)[1:-1]
+    # Rounded as scikit-learn rounds, so that a share is met exactly where it is there.
+    shares = np.linspace(0, 100, _BINS + 1)[1:-1] / 100
     if weights is None:
-        return np.unique(np.percentile(column, ranks, method="averaged_inverted_cdf"))
-    order = np.argsort(column)
-    below, values = np.cumsum(weights[order]), column[order]
-    wanted = ranks / 100 * below[-1]
-    place = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
-    after = np.minimum(place + (below[place] == wanted), len(values) - 1)
-    return np.unique((values[place] + values[after]) / 2)
+        wanted = len(values) * shares - 1.0
+        place = np.ceil(wanted).astype(np.int_)
+        met = place == wanted
+    else:
+        below = np.cumsum(weights[order])
+        wanted = shares * below[-1]
+        place = np.minimum(np.searchsorted(below, wanted), len(values) - 1)
+        met = below[place] == wanted
+    return np.unique((values[place] + values[np.minimum(place + met, len(values) - 1)]) / 2)

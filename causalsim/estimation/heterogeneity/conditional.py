@@ -55,7 +55,6 @@ STACK_OF_MANY: tuple[MetaLearner, ...] = (
     Same(),
     RLearner(),
     XLearner(),
-    TLearner(),
     DRLearner(_SMALL),
     TLearner(Boosting()),
     RLearner(Kernel()),
@@ -198,7 +197,7 @@ def conditional_effects(
         on: The covariates; None is the whole adjustment set. With fewer the effect is averaged
             over the others.
         by: Metalearners to mix; one alone is taken as it is. None is the default: nine of them, or
-            above 20,000 rows seven, without two that no longer count there.
+            above 20,000 rows six, without three that no longer count there.
         parts: Into how many parts the rows are divided to predict those held out; None is three,
             or two above 50,000 rows, where half of them teach nearly as much.
         seed: Decides the parts and the learners' chance.

@@ -37,7 +37,7 @@ def test_many_rows_try_fewer_ways_and_say_so() -> None:
     found = conditional_effects(effect, data.frame, seed=1)
     assert len(found.shares) == len(STACK_OF_MANY) < len(STACK)
     assert set(found.parts) == {0, 1, 2}
-    assert found.notes == ("Above 20,000 rows 7 metalearners are tried, not 9",)
+    assert found.notes == ("Above 20,000 rows 6 metalearners are tried, not 9",)
     assert found.notes[0] in found.why
     error = np.sqrt(np.mean((found.at(data.frame, level=None).effect - data.effect) ** 2))
     assert error < 0.2 * data.effect.std()
