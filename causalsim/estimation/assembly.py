@@ -145,14 +145,20 @@ def check_shared(task: Task, nuisances: Nuisances) -> None:
     mixed = [int((chance & (task.arm == code)).sum()) for code in compared]
     sizes = [int((task.arm == code).sum()) for code in compared]
     if all(count < max(0.1 * size, 2) for count, size in zip(mixed, sizes, strict=True)):
-        alone = [
-            name
-            for name, column in zip(task.design.columns, task.design.matrix.T, strict=True)
-            if _tells(column, task.arm, compared)
-        ]
+        alone = apart(task)
         if not alone and not any(split.folds.any() for split in nuisances.splits):
             return  # a flexible classifier may have learnt its own rows by heart
         raise ReadingError.separated(task.treatment, sum(mixed), int(inside.sum()), alone)
+
+
+def apart(task: Task) -> list[str]:
+    """The covariates whose values the compared arms do not share."""
+    compared = np.flatnonzero(np.array(task.contrast) != 0.0)
+    return [
+        name
+        for name, column in zip(task.design.columns, task.design.matrix.T, strict=True)
+        if len(compared) > 1 and _tells(column, task.arm, compared)
+    ]
 
 
 def _tells(column: Matrix, arm: Any, compared: Any) -> bool:  # noqa: ANN401

@@ -81,7 +81,12 @@ INSTRUMENTS: dict[str, Way] = {
 }
 _BY_X = identify(Graph("x -> a; {x a} -> y"), Query("y", do="a"))
 FORMULAE: dict[str, Way] = {
-    "plug-in": Way(_BY_X, Plugin(folds=2, bootstraps=50), ("y", "a", "x"), True),
+    "plug-in": Way(
+        _BY_X,
+        Plugin(folds=2, bootstraps=50, outcome=Ridge(), propensity=LogisticRidge()),
+        ("y", "a", "x"),
+        True,
+    ),
 }
 EVERY: dict[str, Way] = {**ARMS, **DOSES, **INSTRUMENTS, **FORMULAE}
 UNWEIGHTED = ("matching", "matching by scores")

@@ -11,7 +11,7 @@ from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
-from causalsim.estimation.assembly import assembled, check_aim
+from causalsim.estimation.assembly import apart, assembled, check_aim
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast, Difference
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
@@ -125,7 +125,7 @@ class Regression(Adjusting):
             self,
             seed,
             learners=f"least squares on {len(fitted.slopes)} columns",
-            notes=(*_repeated(lost), *crowded(fitted, task)),
+            notes=(*_repeated(lost), *crowded(fitted, task), *_extrapolated(task)),
         )
 
     def predicted(self, task: Task, frame: Any, rows: Any, level: float | None) -> Any:  # noqa: ANN401
@@ -182,6 +182,17 @@ def _repeated(lost: int) -> tuple[str, ...]:
         return ()
     what, verb = ("columns", "repeat") if lost > 1 else ("column", "repeats")
     return (f"{lost} {what} of the regression {verb} others",)
+
+
+def _extrapolated(task: Task) -> tuple[str, ...]:
+    """What must be said where a line is laid from one arm to the other."""
+    told = apart(task)
+    if not told:
+        return ()
+    return (
+        f"the arms share no value of {told[0]!r}: one is compared with what the line through the "
+        "other says far from its rows, which is right only if that line is",
+    )
 
 
 def _absent(task: Task, code: int, member: Matrix) -> list[str]:

@@ -185,7 +185,8 @@ class LATE:
         outcome = event.variable if event.value is None else {event.variable: event.value}
         by_instrument = Query(outcome, do=found.instrument)
         taking = Query({found.treatment: found.to}, do=found.instrument)
-        first, second = (Task.of(frame, one, covariates, arms) for one in (by_instrument, taking))
+        first = Task.of(frame, by_instrument, covariates, arms)
+        second = Task.of(frame, taking, covariates, arms, alone=False)
         check_outcome(first.outcome, second.outcome, event.variable, found.treatment)
         return ComplierTask(question=answer.query, contrast=found, outcome=first, moved=second)
 

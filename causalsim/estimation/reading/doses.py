@@ -139,9 +139,9 @@ def check_outcome(outcome: Matrix, dose: Matrix, name: str, treatment: str) -> N
         ReadingError: On a straight line in the dose.
     """
     check_varies(outcome, name)
-    if len(outcome) <= _FEW:
-        return
     apart, moved = dose - dose.mean(), outcome - outcome.mean()
+    if len(outcome) <= _FEW or not apart.any():
+        return
     left = moved - apart * float(apart @ moved) / float(apart @ apart)
     if float(np.abs(left).max()) <= _NOTHING * float(np.ptp(outcome)):
         raise ReadingError.same_dose(name, treatment)
