@@ -36,13 +36,13 @@ class Told:
         row: Which number, in words.
         off: The estimate less the truth.
         error: Its standard error.
-        held: Whether the 95 % interval holds the truth.
+        held: Whether the 95 % interval holds the truth, or the share of several that do.
     """
 
     row: str
     off: float
     error: float
-    held: bool
+    held: float
 
 
 def told(row: str, effect: Effect, truth: float) -> Told:
@@ -150,7 +150,7 @@ def main(studies: Sequence[Study], page: Callable[[str], str], target: str) -> N
     done = _read(given.done)
     with given.done.open("a", encoding="utf-8") as file:
         for study in studies:
-            if given.only not in study.name:
+            if given.only not in f"={study.name}=":
                 continue
             known = {line["seed"] for line in done if line["study"] == study.name}
             started, count = time.process_time(), 0

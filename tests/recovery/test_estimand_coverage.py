@@ -5,6 +5,8 @@
 runs them with ``-m slow``.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -42,6 +44,7 @@ from causalsim.estimation.estimators import (
     Matching,
     PropensityScore,
 )
+from causalsim.estimation.heterogeneity import BCF, conditional_effects
 from causalsim.estimation.instruments import LATE, PLIV, TwoStage, anderson_rubin
 from causalsim.estimation.policies import Always, Rule, policy_value
 from causalsim.graph.graph import Graph
@@ -97,19 +100,23 @@ def quantiles(seed: int) -> list[Told]:
     return [*made, Told("all three at once", NAN, NAN, inside)]
 
 
-def doses(seed: int) -> list[Told]:
-    """The mean outcome at five doses, their band, and the difference of two."""
-    data = confounded_doses(1000, seed)
-    answer = identify(Graph(data.graph), Query("y", do="d"))
-    by = DoseResponse(at=DOSES, folds=2, repeats=1, outcome=Ridge(), dose=STRAIGHT)
-    curve = estimate_curve(answer, data.frame, by=by, seed=seed)
-    made = [told(f"mean at dose {at:g}", curve[at], data.mean(at)) for at in DOSES]
-    gain = data.mean(1.0) - data.mean(-1.0)
-    made.append(told("dose 1 against dose -1", curve.between(-1.0, 1.0), gain))
-    rows = curve.to_frame(seed=seed)
-    truth = np.array([data.mean(at) for at in DOSES])
-    inside = bool(((rows["band_low"] <= truth) & (truth <= rows["band_high"])).all())
-    return [*made, Told("all five at once", NAN, NAN, inside)]
+def doses(height: int, places: tuple[float, ...]) -> Callable[[int], list[Told]]:
+    """The mean outcome at some doses, their band, and the difference of two."""
+    by = DoseResponse(at=places, folds=2, repeats=1, outcome=Ridge(), dose=STRAIGHT)
+
+    def once(seed: int) -> list[Told]:
+        data = confounded_doses(height, seed)
+        answer = identify(Graph(data.graph), Query("y", do="d"))
+        curve = estimate_curve(answer, data.frame, by=by, seed=seed)
+        made = [told(f"mean at dose {at:g}", curve[at], data.mean(at)) for at in places]
+        gain = data.mean(1.0) - data.mean(-1.0)
+        made.append(told("dose 1 against dose -1", curve.between(-1.0, 1.0), gain))
+        rows = curve.to_frame(seed=seed)
+        truth = np.array([data.mean(at) for at in places])
+        inside = bool(((rows["band_low"] <= truth) & (truth <= rows["band_high"])).all())
+        return [*made, Told(f"all {len(places)} doses at once", NAN, NAN, inside)]
+
+    return once
 
 
 def slope(seed: int) -> list[Told]:
@@ -235,12 +242,13 @@ def instruments(seed: int) -> list[Told]:
     graph = Graph("w -> z -> x -> y; w -> y; x <-> y")
     answer = identify(graph, Query("y", do="x"), assuming=Linear())
     made = []
-    pliv = PLIV(folds=2, repeats=1, outcome=STRAIGHT, dose=STRAIGHT, instrument=STRAIGHT)
+    pliv = PLIV(repeats=1, outcome=STRAIGHT, dose=STRAIGHT, instrument=STRAIGHT)
     for label, strength, bent, by in (
         ("2SLS, strong", 0.5, False, TwoStage()),
         ("2SLS, F of about 2", 0.06, False, TwoStage()),
+        ("PLIV, two folds, strong", 0.5, True, replace(pliv, folds=2)),
         ("PLIV, strong", 0.5, True, pliv),
-        ("PLIV, F of about 2", 0.06, True, pliv),
+        ("PLIV, F of about 2", 0.06, True, replace(pliv, folds=2)),
     ):
         frame = pulled(500, seed, strength, bent)
         effect = estimate(answer, frame, by=by, seed=seed)
@@ -278,9 +286,20 @@ def deciding(seed: int) -> list[Told]:
     return [*made, Told("all quarters at once", NAN, NAN, inside)]
 
 
+def single(seed: int) -> list[Told]:
+    """The share of 500 new people whose own effect lies in the interval around a BCF."""
+    data, new = nonlinear_confounding(2000, seed), nonlinear_confounding(500, 10_000 + seed)
+    task = Task.of(data.frame, Query("y", do="a"), data.adjustment)
+    effect = AIPW(**WAVY).fit(task, seed)
+    found = conditional_effects(effect, data.frame, by=BCF(), seed=seed).at(new.frame)
+    inside = float(((found.low <= new.effect) & (new.effect <= found.high)).mean())
+    return [Told("BCF, 500 new people", NAN, float((found.high - found.low).mean()) / 3.92, inside)]
+
+
 STUDIES = (
     Study("heavy tails, n = 1,000: quantiles", quantiles),
-    Study("bent dose response, n = 1,000", doses),
+    Study("bent dose response, n = 1,000", doses(1000, DOSES)),
+    Study("bent dose response, n = 4,000", doses(4000, (-1.0, 0.0, 1.0))),
     Study("straight dose response, n = 500", slope),
     Study("heavy tails, n = 1,000: weights and matches", balanced),
     Study("an outcome of yes or no, n = 600", happening),
@@ -292,6 +311,7 @@ STUDIES = (
         fails=("2SLS, F", "PLIV, F"),
     ),
     Study("nonlinear confounding, n = 1,000: rules and groups", deciding),
+    Study("nonlinear confounding, n = 2,000: single people", single, samples=6),
 )
 
 
@@ -306,12 +326,38 @@ def page(table: str) -> str:
     return f"""# Coverage of quantiles, curves, weights, instruments and policies
 
 `python -m tests.recovery.test_estimand_coverage`: independent samples whose truth is known, from
-generators of `causalsim.datasets` and two in the script. Learners are small and suit the generator:
-the rows are about intervals, not about learners. "At once" rows are about all intervals of a band.
+generators of `causalsim.datasets` and two in the script. Learners are small and suit the generator
+(splines with penalties found from the data; two folds, five where the row has nonlinear confounding
+or PLIV): the rows are about intervals, not about learners. Rows "at once" are about all intervals
+of a band. The truth of a quarter of x3 is that of the people between the sample's own borders.
 
 {COLUMNS}
 
 {table}
+
+As last run:
+
+- **Weak instruments**: the normal intervals of LATE, 2SLS and PLIV hold the truth in 80 to 84 % of
+  studies where F is about 2, and are meant to fail here; they carry a note that says so and gives
+  the set of Anderson and Rubin (for LATE Fieller's), which holds it in 93.5 to 94.5 %.
+- **A dose at the edge** (1, where some people hardly ever are): 91.0 % at 1,000 rows, 96.0 % at
+  4,000. With the true regressions and densities 300 samples of 1,000 rows gave 97 %, and their sd
+  (0.26) also exceeded the mean standard error (0.20): a few people with density ratios near 20
+  decide the height. What is left is the product of two errors that are largest for just these
+  people. Look at the band and at the note on clipped ratios at the ends of a curve.
+- **PLIV with two folds** covers 90.5 %; with five, the default, 93.5 %, and with the true
+  regressions 94.5 % of the same samples. The next 200 samples gave 93.0, 93.0 and 93.0 %.
+- **The median** covers 98.5 % here and 96.0 % in the next 200 samples; its standard error is its
+  standard deviation.
+- **PLR** is off by +0.017, a quarter of its standard deviation: so is least squares on the same
+  samples with the right model (+0.016), so that this is these samples' chance.
+- **Matching on the propensity** takes the score as known: its interval is a quarter too wide.
+- **Nonlinear confounding** has control weights of about exp(0.4 x2^2) with a normal x2, whose
+  influence values have a variance and no third moment: standard errors are then themselves
+  erratic, and the median one lies below the sd. Of the groups only the second quarter of x3 leaves
+  the range of 92 to 98 % (91.5 %); all four at once hold in 94.5 %.
+- **BCF**: the intervals of single people around the prediction of `by=BCF()`; *coverage* is the
+  share of 500 people, *mean se* the mean length / 3.92. Each sample takes 26 CPU s, hence so few.
 """
 
 

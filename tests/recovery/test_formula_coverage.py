@@ -6,6 +6,7 @@ with ``-m slow``.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ Once = Callable[[int], list[Told]]
 SPLINES = MediatorCrossFit(5, 1, Ridge(), Ridge(), LogisticRidge(), LogisticRidge())
 # A penalty that is the same for every covariate and whatever the data say: too small here.
 LOOSE = MediatorCrossFit(2, 1, Ridge(), Ridge(), Logistic(), Logistic())
-FORMULA = Plugin(folds=2, outcome=Ridge(), propensity=LogisticRidge())
+FORMULA = Plugin(folds=5, outcome=Ridge(), propensity=LogisticRidge())
 
 
 def asked(generate: Any, query: Query, truth: float, **ways: Estimator) -> Once:
@@ -77,13 +78,17 @@ STUDIES = (
             FRONT,
             1.5,
             DoublyRobustFrontDoor=DoublyRobustFrontDoor(SPLINES),
-            Plugin=FORMULA,
         ),
     ),
+    Study("front door (formula)", asked(hidden_confounding, FRONT, 1.5, Plugin=FORMULA), 100),
     Study("mediation", mediated(SPLINES)),
-    Study("napkin", asked(napkin, Query("y", do="x"), 1.0, Plugin=FORMULA)),
+    Study("napkin", asked(napkin, Query("y", do="x"), 1.0, Plugin=FORMULA), samples=100),
     Study("two treatments", asked(two_treatments, BOTH, 1.0, Plugin=FORMULA)),
     Study("back door", asked(nonlinear_confounding, FRONT, 1.25, Plugin=FORMULA)),
+    Study(
+        "back door, two folds",
+        asked(nonlinear_confounding, FRONT, 1.25, Plugin=replace(FORMULA, folds=2)),
+    ),
     Study(
         "front door, default learners",
         asked(
@@ -91,8 +96,12 @@ STUDIES = (
             FRONT,
             1.5,
             DoublyRobustFrontDoor=DoublyRobustFrontDoor(MediatorCrossFit(repeats=1)),
-            Plugin=Plugin(),
         ),
+        samples=40,
+    ),
+    Study(
+        "front door (formula), default learners",
+        asked(hidden_confounding, FRONT, 1.5, Plugin=Plugin()),
         samples=40,
     ),
     Study("mediation, default learners", mediated(MediatorCrossFit(repeats=1)), samples=40),
@@ -120,11 +129,35 @@ def page(table: str) -> str:
 
 `python -m tests.recovery.test_formula_coverage`: independent samples of {ROWS:,} rows from
 generators of `causalsim.datasets` whose truth is known by construction. Learners are splines with
-penalties found from the data and five folds, unless the row says otherwise.
+penalties found from the data (`Ridge()`, `LogisticRidge()`) and five folds, unless the row says
+otherwise; `Plugin` and the front door are given one division.
 
 {COLUMNS}
 
 {table}
+
+**Where the spread exceeded the standard errors.** An earlier run of these studies had standard
+deviations 14 to 36 % above the mean standard errors. Three things were behind it, none of them an
+influence value that is too small:
+
+- *The study's own classifier.* It took `Logistic()`, splines with one fixed penalty, in two folds
+  of 500 rows; that penalty is too small here and makes propensities extreme, so that weights are
+  large and wrong. With penalties found from the data, which is what the defaults do, the standard
+  deviation of the natural direct effect fell from 0.164 to 0.083, that of the back door from 0.287
+  to 0.102. The row "loose penalty" keeps the former setting.
+- *Half the rows.* The back door with two folds is off by half its standard deviation and covers
+  90.0 %; AIPW with the same learners and folds is off as much (+0.046) and covers 94.0 %. With five
+  folds, the default, both are off by 0.03 and cover 96.0 and 95.5 %.
+- *A few rows with large weights.* The weights of the front door and of the napkin are
+  log-normal, and the influence values of the back door have a variance and no third moment (its
+  control weights grow as exp(0.4 x2^2)). Standard errors then scatter widely and most are below their root mean square: the sd is that of all samples, with the few in which a rare row was
+  drawn. Such a sample has a large standard error, too, so that the interval holds. Among the middle
+  half of samples *middle* and *median se* agree. With logistic and linear regressions that
+  are right the front door has sd 0.134 and mean error 0.112 (60 samples).
+
+The napkin is off by about a third of its standard deviation in these samples: an AIPW of numerator
+and denominator written out by hand is off by the same on the same 62 samples (the difference is
+0.002 ± 0.029), and by 0.005 ± 0.025 over 200.
 """
 
 
