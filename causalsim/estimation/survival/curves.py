@@ -13,7 +13,7 @@ from causalsim.estimation.curves.curve import Curve
 from causalsim.estimation.effect import answered
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.reading.roles import Level, Roles
-from causalsim.estimation.survival.reading import SurvivalTask
+from causalsim.estimation.survival.reading import Matrix, SurvivalTask
 from causalsim.estimation.survival.summaries import SurvivalAt
 from causalsim.estimation.survival.weighted import CensoringWeighted
 from causalsim.plots.canvas import own_axes
@@ -159,8 +159,10 @@ def survival_curves(
     if not isinstance(by, CensoringWeighted):
         raise EstimationError.bad_setting("by", by, "AIPCW(event) or IPCW(event)")
     last = by.of.horizon
-    chosen = np.linspace(last / 20, last, 20) if times is None else np.unique([*times])
+    chosen = np.linspace(last / 20, last, 20) if times is None else _times(times)
     places = tuple(float(time) for time in chosen)
+    if not places:
+        raise EstimationError.bad_setting("times", times, "one or several positive numbers")
     summaries = tuple(SurvivalAt(time) for time in places)
     by = replace(by, of=summaries[-1], contrast=Difference())
     task: SurvivalTask = checked_task(answer, frame, by, Roles("", weights, clusters, arms))
@@ -182,6 +184,14 @@ def survival_curves(
     alone = (curve(_alone(task, low), False), curve(_alone(task, high), False))
     levels = (task.base.levels[low], task.base.levels[high])
     return SurvivalCurves(levels, alone, both)
+
+
+def _times(times: Iterable[float]) -> Matrix:
+    """Times in order, each once."""
+    try:
+        return np.unique(np.asarray([*times], dtype=np.float64))
+    except (TypeError, ValueError):
+        raise EstimationError.bad_setting("times", times, "positive numbers") from None
 
 
 def _alone(task: SurvivalTask, code: int) -> tuple[float, ...]:

@@ -21,10 +21,11 @@ from causalsim.estimation.reading.task import Task, check_complete, read_weights
 from causalsim.estimation.sequences.asking import regimes_of
 from causalsim.estimation.targets import EVERYONE
 from causalsim.estimation.transport.reading import Carried, carried
-from causalsim.estimation.transport.samples import TransportTask, target_means
+from causalsim.estimation.transport.samples import ALONE, TransportTask, target_means
 from causalsim.seeds import Seed, seeded
 
 _FEW, _REPEATS = 500, 3
+_STRANGERS = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,9 @@ class Transport:
                 raise EstimationError.few_rows(
                     study.treatment, study.levels[code], int(count), self.folds, "Transport"
                 )
+        others = len(task.matrix) - study.height
+        if others < 2 * self.folds:
+            raise TransportError.few_target(others, 2 * self.folds)
         start = seeded(seed, "transport")
         fewest = min(study.height, len(task.matrix) - study.height)
         repeats = self.repeats or (_REPEATS if fewest < _FEW and self.folds > 1 else 1)
@@ -174,6 +178,9 @@ class Transport:
                 found, clipped, alone = target_means(task, self, start.child(f"split {number}"))
                 means.append(found)
                 touched, lonely = max(touched, clipped), max(lonely, alone)
+        others = len(task.matrix) - study.height
+        if lonely > _STRANGERS * others:
+            raise TransportError.strangers(lonely, others, task.carried.covariates)
         notes = self._notes(task, touched, lonely)
         words: Any = _TargetWords()
         made = assembled(
@@ -199,8 +206,9 @@ class Transport:
         if lonely:
             notes.append(
                 f"{lonely} of {len(task.matrix) - task.study.height} target rows are of a kind "
-                f"that the study has hardly any of (chance below {self.clip:g}): for them the "
-                "estimate is extrapolated, and the interval does not know"
+                f"that the study has hardly any of (chance below {max(self.clip, ALONE):g}, were "
+                "both of one size): for them the estimate is extrapolated, and the interval does "
+                "not know"
             )
         return tuple(notes)
 

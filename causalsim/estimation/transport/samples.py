@@ -21,6 +21,8 @@ from causalsim.estimation.transport.reading import Carried
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
+#: The chance to be in the study under which a kind of people is hardly there.
+ALONE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +98,12 @@ def target_means(task: TransportTask, by: Recipe, seed: Seed) -> tuple[ArmMeans,
         seed.child("selection"),
     )
     raw = own_fold(chance, folds)
-    odds = (1.0 - raw) / np.maximum(raw, max(by.clip, 1e-12))
-    low = inside & (raw < by.clip)
+    # A large target makes every chance small; kinds of people are rare by the chance they had
+    # if the two samples were of one size.
+    base = float(np.average(inside, weights=weights))
+    fair = raw * (1.0 - base) / (raw * (1.0 - base) + (1.0 - raw) * base)
+    odds = (1.0 - fair) / np.maximum(fair, max(by.clip, 1e-12)) * (1.0 - base) / base
+    low = inside & (fair < by.clip)
     size = float(np.mean(weights * ~inside))
     values, influence = np.empty(len(study.levels)), np.empty((height, len(study.levels)))
     target = np.tile(outcome, (int(folds.max()) + 1, 1))
@@ -122,7 +128,7 @@ def target_means(task: TransportTask, by: Recipe, seed: Seed) -> tuple[ArmMeans,
         added = np.where(inside, ratio * (outcome - mean), mean)
         values[code] = float(np.mean(weights * added)) / size
         influence[:, code] = weights * (added - np.where(inside, 0.0, values[code])) / size
-    lonely = int((~inside & (raw < by.clip)).sum())
+    lonely = int((~inside & (fair < max(by.clip, ALONE))).sum())
     return ArmMeans(values, influence), int(low.sum()), lonely
 
 

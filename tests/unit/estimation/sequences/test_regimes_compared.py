@@ -382,7 +382,7 @@ def test_several_levels() -> None:
         (DATA.frame.assign(y="good"), GFormula(), "y"),
         (DATA.frame, LTMLE(regime=Regime({"a0": 1})), "The regime sets a0"),
         (DATA.frame, LTMLE(regime=Regime({"a0": 1, "a1": 7})), "nobody in the frame"),
-        (DATA.frame, LTMLE(regime=Regime({"a0": when("l1", above=0), "a1": 1})), "not known when its treatment is taken"),
+        (DATA.frame, LTMLE(regime=Regime({"a0": when("l1", above=0), "a1": 1})), "not known when"),
         (DATA.frame, LTMLE(regime=Regime({"a0": 1, "a1": when("l2", above=0)})), "l2"),
         (DATA.frame, MSM(Additive(), truncate=0.9, contrast=OddsRatio()), "odds ratio needs"),
         (DATA.frame.iloc[:0], LTMLE(), "no rows"),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from causalsim.datasets.survival import informative_censoring
+from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
 from causalsim.estimand.query import Query
 from causalsim.estimation.estimating import estimate
@@ -26,3 +27,11 @@ def test_covariates_that_decide_the_treatment_leave_no_comparison(kind: Any) -> 
         estimate(answer, decided, by=by)
     with pytest.raises(ReadingError, match="tell which value of 'a'"):
         survival_curves(answer, decided, by)
+
+
+@pytest.mark.parametrize("times", [[], "abc", 3])
+def test_times_of_a_curve_are_numbers(times: Any) -> None:
+    data = informative_censoring(200, seed=1)
+    answer = identify(Graph(data.graph), Query("time", do="a"))
+    with pytest.raises(EstimationError, match="times must be"):
+        survival_curves(answer, data.frame, AIPCW("died", folds=2, repeats=1), times=times)

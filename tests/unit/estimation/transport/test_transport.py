@@ -188,9 +188,30 @@ def test_what_carries_an_effect_over(text: str, available: Available, covariates
 
 
 def test_people_the_study_has_none_of_are_said() -> None:
-    far = DATA.target.assign(age=DATA.target["age"] + 6.0)
+    some = np.arange(len(DATA.target)) % 3 == 0
+    far = DATA.target.assign(age=DATA.target["age"] + 6.0 * some)
     effect = estimate(ANSWER, DATA.study, by=Transport(far, **FAST), seed=1)
     assert "target rows are of a kind that the study has hardly any of" in str(effect)
+    with pytest.raises(TransportError, match="by age, frailty: any number would be extrapolation"):
+        estimate(ANSWER, DATA.study, by=Transport(far[some], **FAST), seed=1)
+
+
+def test_a_large_target_is_no_lack_of_overlap() -> None:
+    """Copies of the target leave the estimate where it is: rarity is not the size of a sample."""
+    study, target = DATA.study.head(600), DATA.target.head(600)
+    many = pd.concat([target] * 30, ignore_index=True)
+    by = {**FAST, "selection": LogisticRegression(C=1e6)}
+    one, other = (
+        estimate(ANSWER, study, by=Transport(rows, **by), seed=1) for rows in (target, many)
+    )
+    assert not any("clipped" in note or "hardly" in note for note in other.notes)
+    assert abs(one.value - other.value) < 0.3 * one.standard_error
+    assert other.standard_error > 0.5 * one.standard_error
+
+
+def test_a_target_of_a_few_rows_is_no_population() -> None:
+    with pytest.raises(TransportError, match="The target has 1 row, too few"):
+        estimate(ANSWER, DATA.study, by=Transport(DATA.target.head(1), **FAST), seed=1)
 
 
 def test_bad_input_is_told() -> None:
