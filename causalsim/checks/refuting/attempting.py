@@ -66,6 +66,8 @@ def refute(
     for way in ways:
         if isinstance(way, type) or not isinstance(way, Refuter):
             raise EstimationError.not_a_check(way)
+    if not ways:
+        raise EstimationError.bad_setting("by", by, "one or several attempts, or None for all")
     case = Case.of(effect, frame)
     if by is not None:
         return Refutations(tuple(way.attempt(case, seed) for way in ways))

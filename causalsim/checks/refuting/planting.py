@@ -69,7 +69,8 @@ class PlantedTruth:
     def __post_init__(self) -> None:
         """Check the settings."""
         check_repetitions(self.repetitions, least=2)
-        if self.planted is not None and not np.isfinite(self.planted):
+        number = isinstance(self.planted, int | float) and np.isfinite(self.planted)
+        if self.planted is not None and not number:
             raise EstimationError.bad_setting("planted", self.planted, "a finite number")
         if self.model is not None and not _is_model(self.model):
             raise EstimationError.bad_setting("model", self.model, "an SCM, or None")

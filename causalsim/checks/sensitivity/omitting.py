@@ -1,6 +1,7 @@
 """What an omitted variable could have done to an effect."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,7 +71,7 @@ def robustness(effect: Effect, frame: Any) -> Robustness:  # noqa: ANN401
 def benchmarks(
     effect: Effect,
     frame: Any,  # noqa: ANN401
-    covariates: tuple[str, ...],
+    covariates: str | Sequence[str],
     seed: int | Seed = 0,
 ) -> tuple[Benchmark, ...]:
     """Confounders as strong as measured covariates, by leaving each of them out.
@@ -99,7 +100,7 @@ def benchmarks(
     task = task_behind(effect, frame)
     left = _left(effect, frame)
     found = []
-    for name in covariates:
+    for name in _names(covariates):
         if name not in task.covariates:
             raise DataError.unknown_column(name, task.covariates)
         rest = tuple(one for one in task.covariates if one != name)
@@ -115,6 +116,11 @@ def benchmarks(
     return tuple(found)
 
 
+def _names(covariates: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several."""
+    return (covariates,) if isinstance(covariates, str) else tuple(covariates)
+
+
 def _left(effect: Effect, frame: Any) -> float:  # noqa: ANN401
     """The mean square of what the outcome regression leaves over."""
     task, nuisances, _ = weighing(effect, frame)
@@ -125,7 +131,7 @@ def _left(effect: Effect, frame: Any) -> float:  # noqa: ANN401
 def linear_robustness(
     effect: Effect,
     frame: Any,  # noqa: ANN401
-    benchmarks: tuple[str, ...] = (),
+    benchmarks: str | Sequence[str] = (),
     times: tuple[float, ...] = (1.0, 2.0, 3.0),
 ) -> tuple[Robustness, tuple[Benchmark, ...]]:
     """Cinelli and Hazlett's analysis of the linear regression with the same variables.
@@ -153,7 +159,7 @@ def linear_robustness(
         task = task.rows(np.flatnonzero(np.isin(task.arm, task.pair)))
     found = _coefficient(task)
     rows: list[Benchmark] = []
-    for name in benchmarks:
+    for name in _names(benchmarks):
         if name not in task.covariates:
             raise DataError.unknown_column(name, task.covariates)
         treatment, outcome = _partial_shares(task, name)

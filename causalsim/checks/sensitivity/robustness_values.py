@@ -210,7 +210,7 @@ class Robustness:
             found = [self.robustness_value() * 1.5, 0.02]
             found += [1.15 * max(b.treatment_share, b.outcome_share) for b in benchmarks]
             most = min(0.99, max(found))
-        if not 0.0 < most < 1.0:
+        if not isinstance(most, int | float) or not 0.0 < most < 1.0:
             raise EstimationError.bad_setting("most", most, "a share between 0 and 1")
         if not isinstance(size, int) or size < 2:
             raise EstimationError.bad_setting("size", size, "a whole number from 2")
@@ -235,7 +235,9 @@ class Robustness:
         Raises:
             EstimationError: A share outside its range.
         """
-        if not 0.0 <= treatment_share < 1.0 or not 0.0 <= outcome_share <= 1.0:
+        shares = (treatment_share, outcome_share)
+        numbers = all(isinstance(share, int | float) for share in shares)
+        if not numbers or not 0.0 <= treatment_share < 1.0 or not 0.0 <= outcome_share <= 1.0:
             raise EstimationError.bad_setting(
                 "share", (treatment_share, outcome_share), "shares of variance from 0 to below 1"
             )

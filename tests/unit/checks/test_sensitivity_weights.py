@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from causalsim.checks import e_value, linear_robustness, robustness
+from causalsim.checks import e_value, linear_robustness, refute, robustness
 from causalsim.checks.sensitivity import benchmarks, odds_sensitivity, worst_case
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
@@ -111,3 +111,31 @@ def test_the_odds_of_a_rare_outcome_are_its_chance() -> None:
     effect = odds.fit(Task.of(rare, QUERY, ("x",)), seed=1)
     assert e_value(effect).ratio == pytest.approx(np.sqrt(effect.value))
     assert e_value(effect, rare).ratio == pytest.approx(effect.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda found: found.bounds("a", 0.1), "share must be"),
+        (lambda found: found.contour(most="a"), "most must be"),
+        (lambda found: found.benchmark("x", 0.1, 0.1, times=0.0), "times must be"),
+        (lambda found: found.benchmark("x", 1.0, 1.0), "explain more of the treatment"),
+    ],
+)
+def test_settings_of_another_kind_are_refused(call: Any, words: str) -> None:
+    effect = PLAIN.fit(Task.of(FRAME, QUERY, ("x", "z")), seed=1)
+    with pytest.raises(EstimationError, match=words):
+        call(robustness(effect, FRAME))
+
+
+def test_one_name_is_one_covariate() -> None:
+    frame = FRAME.rename(columns={"x": "age"})
+    effect = PLAIN.fit(Task.of(frame, QUERY, ("age", "z")), seed=1)
+    assert benchmarks(effect, frame, "age") == benchmarks(effect, frame, ("age",))
+    assert [one.covariate for one in linear_robustness(effect, frame, "age", (1.0,))[1]] == ["age"]
+
+
+def test_no_attempt_is_no_proof() -> None:
+    effect = PLAIN.fit(Task.of(FRAME, QUERY, ("x", "z")), seed=1)
+    with pytest.raises(EstimationError, match="one or several attempts"):
+        refute(effect, FRAME, by=[])
