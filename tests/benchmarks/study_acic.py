@@ -12,6 +12,7 @@ All figures are in standard deviations of the outcome.
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 
@@ -120,9 +121,10 @@ def notes(done: pd.DataFrame) -> list[str]:
         "The interval of `Treated()` is for the population from which the people were drawn, and",
         "is too wide for those who are here; `InSample(Treated())` has the same estimate and the",
         f"interval for them. Furthest off: {told}.",
-        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most. The interval",
-        f"holds the truth in {held} of {len(done)} data sets; of as many that hold it with 95 % each,",
-        f"{least} to {most} would in 19 of 20 such studies.",
+        "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most. The",
+        f"interval holds the truth in {held} of {len(done)} data sets, where .93 asks for",
+        f"{math.ceil(0.93 * len(done))}; intervals that hold it with 95 % would do so in {least} to",
+        f"{most} in 19 of 20 such studies.",
         "",
         "Given covariates and treatments, the noise of outcomes is not all that the estimate may",
         "be off by: what the regression misses moves it too where the weights do not balance it.",
