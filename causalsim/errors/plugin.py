@@ -50,6 +50,16 @@ class PluginError(EstimationError):
         )
 
     @classmethod
+    def nothing_moves(cls, value: float) -> Self:
+        """A comparison that is the same whatever the rows are."""
+        return cls(
+            f"The formula compares what never varies in these rows: it gives {value:g} without any "
+            "error, which is no evidence.",
+            "look for a mediator or an outcome with one value in every row, and at the filter that "
+            "made the frame.",
+        )
+
+    @classmethod
     def several_numbers(cls, names: Iterable[str]) -> Self:
         """A question whose answer is a table, not a number."""
         told = listed(names)

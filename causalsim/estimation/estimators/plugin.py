@@ -154,10 +154,17 @@ class Plugin:
 
         Raises:
             PluginError: A condition that no row meets, or an outcome that enters the formula
-                otherwise than through its mean.
+                otherwise than through its mean, or a comparison that no row can move.
         """
-        if isinstance(task, FormulaTask):
-            return self._drawn(task, seed)
+        found = (
+            self._drawn(task, seed) if isinstance(task, FormulaTask) else self._counted(task, seed)
+        )
+        if task.pair is not None and not found.influence.any() and found.spread == 0.0:
+            raise PluginError.nothing_moves(found.value)
+        return found
+
+    def _counted(self, task: PluginTask, seed: int | Seed) -> Effect:
+        """By the proportions of the rows."""
         flat = task.cells.flat()
         value = value_of(task, flat)
         check_linear(task, value)

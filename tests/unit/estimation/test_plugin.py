@@ -168,3 +168,9 @@ def test_a_question_that_is_a_table_says_what_to_hold() -> None:
     answer = identify(Graph("s -> c <- t"), Query("c", do="s", given="t"))
     with pytest.raises(PluginError, match="every level of s, t"):
         estimate(answer, frame, by=Plugin())
+
+
+def test_a_mediator_that_never_varies_is_no_evidence_of_no_effect() -> None:
+    frame = smoking(300, seed=2).assign(t=1)
+    with pytest.raises(PluginError, match="without any error, which is no evidence"):
+        estimate(FRONT, frame, by=Plugin())
