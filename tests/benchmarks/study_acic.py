@@ -123,7 +123,7 @@ def notes(done: pd.DataFrame) -> list[str]:
         f"interval for them. Furthest off: {told}.",
         "Aimed at were an RMSE of .0125, a coverage of .93 and a length of .07 at most. The",
         f"interval holds the truth in {held} of {len(done)} data sets, where .93 asks for",
-        f"{math.ceil(0.93 * len(done))}; intervals that hold it with 95 % would do so in {least} to",
+        f"{math.ceil(0.93 * len(done))}; 95 % intervals would hold it in {least} to",
         f"{most} in 19 of 20 such studies.",
         "",
         "Given covariates and treatments, the noise of outcomes is not all that the estimate may",
