@@ -2,9 +2,8 @@
 
 Run by ``pytest tests/benchmarks/test_refuting_speed.py -m benchmark -s``; CPU time of one thread.
 
-As run on two shared cores under a load of 5 to 13, on scores that were there: 0.14 s at 2,000 rows
-of 20 columns, 1.0 to 1.3 s at 100,000, 17 s at a million. The goal, 1 s at 100,000, has not been
-shown to be met; 100 random common causes take a third of it.
+As run on two shared cores under a load of 8, on scores that were there: 0.04 s at 2,000 rows of
+20 columns, 0.09 s at 10,000, 0.5 s at 100,000, 7 s at a million. The goal is 1 s at 100,000.
 """
 
 import time
