@@ -1,11 +1,14 @@
 """Boosted trees are the same whichever library grows them."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from causalsim.estimation.crossfitting import trees
 from causalsim.estimation.crossfitting.learners import BoostedClassifier, Boosting
 from causalsim.estimation.crossfitting.trees import boosted, suffices
 
@@ -80,6 +83,19 @@ def test_incomplete_and_weighted_rows_are_left_to_scikit_learn(column: int) -> N
     matrix[::5, column] = np.nan
     assert not suffices(matrix, None)
     found = by.fit(matrix, target, None, 1)(new)
+    np.testing.assert_array_equal(found, theirs(matrix, target, by, new))
+
+
+def test_without_lightgbm_scikit_learn_grows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, target, new = table(1, 400)
+    by = Boosting(trees=20)
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    trees._at_hand.cache_clear()
+    try:
+        assert not suffices(matrix, None)
+        found = by.fit(matrix, target, None, 1)(new)
+    finally:
+        trees._at_hand.cache_clear()
     np.testing.assert_array_equal(found, theirs(matrix, target, by, new))
 
 

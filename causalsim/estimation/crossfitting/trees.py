@@ -3,11 +3,13 @@
 scikit-learn's boosting spends half a millisecond on every tree, whatever the rows, and so does
 nearly all of its time on a few hundred rows where most of our fits are. LightGBM, which comes
 with econml, grows the same trees in a fifth of that: the same bins, handed over as numbers from
-highest to lowest, make both prefer the same one among cuts that are equally good.
+highest to lowest, make both prefer the same one among cuts that are equally good. Where it does
+not load, scikit-learn grows them.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +59,17 @@ class Bins:
 def suffices(matrix: Matrix, weights: Matrix | None) -> bool:
     """Whether these rows are few, complete and of equal weight, so that the trees are the same."""
     few = len(matrix) <= _FROM_ALL_ROWS and matrix.size < _THREADS_PAY
-    return few and weights is None and bool(np.isfinite(matrix).all())
+    return few and weights is None and bool(np.isfinite(matrix).all()) and _at_hand()
+
+
+@cache
+def _at_hand() -> bool:
+    """Whether LightGBM loads; on some systems the OpenMP library that it needs is not there."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def weighs(matrix: Matrix, weights: Matrix | None) -> bool:
