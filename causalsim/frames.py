@@ -206,6 +206,9 @@ def views(frame: Any, columns: Iterable[str]) -> "dict[str, NDArray[Any]] | None
             return None
         return {name: column.to_numpy() for name, column in zip(wanted, chosen, strict=True)}
     schema = opened.schema
+    wide = (nw.Int128, nw.UInt128)
+    if any(schema[name] in wide for name in wanted):
+        return None
     if not all(schema[name].is_numeric() or schema[name] == nw.Boolean for name in wanted):
         return None
     found = {name: opened[name].to_numpy() for name in wanted}
@@ -384,7 +387,9 @@ def _column(frame: Any, name: str) -> "nw.Series[Any]":  # noqa: ANN401
     found = opened.columns
     if name not in found:
         raise DataError.unknown_column(name, tuple(found))
-    return opened[name]
+    column = opened[name]
+    # Arrays have no integers of 128 bits, and as floating-point numbers they are as good.
+    return column.cast(nw.Float64) if column.dtype in (nw.Int128, nw.UInt128) else column
 
 
 def _holds_numbers(column: "nw.Series[Any]") -> bool:

@@ -27,6 +27,7 @@ _SMALL, _REPEATS = 1000, 5
 _GRID, _PLACES = 40, 25
 _FEWEST = 15
 _DEGREE = 2
+_FAR = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +156,7 @@ class DoseResponse(Adjusting):
             heights = [self._heights(task, start.child(f"split {turn}")) for turn in range(turns)]
         share = task.share
         width = self.bandwidth or best_bandwidth(task.dose, share, heights[0].values)
+        width = min(width, _FAR * float(np.ptp(task.dose)))  # from there on all rows count alike
         first, last = np.quantile(task.dose, [0.05, 0.95]).tolist()
         places = self.at or tuple(np.linspace(first, last, _PLACES).tolist())
         name = task.query.treatments[0]

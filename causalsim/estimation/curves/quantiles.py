@@ -296,7 +296,7 @@ def _heaps(task: Task, level: float, values: Matrix) -> tuple[str, ...]:
     """
     told = []
     for arm in np.flatnonzero(np.array(task.contrast)):
-        value, mine = float(values[arm]), task.outcome[task.arm == arm]
+        value, mine = float(values[arm]) + 0.0, task.outcome[task.arm == arm]
         share = float(np.mean(mine == value))
         if share >= _HEAP:
             raise CurveError.heaped(task.outcome_name, value, share, level)

@@ -85,7 +85,15 @@ class PLR:
         return isinstance(answer, Adjustment)
 
     def read(self, answer: Adjustment, frame: Any, roles: Roles) -> DoseTask:  # noqa: ANN401
-        """The data in their roles."""
+        """The data in their roles.
+
+        Raises:
+            EstimationError: Arms were named, which a slope does not have.
+        """
+        if roles.arms is not None:
+            raise EstimationError.bad_setting(
+                "arms", roles.arms, "None: a slope has no arms; DoseResponse() and AIPW() do"
+            )
         return DoseTask.of(frame, answer.query, answer.adjustment, roles)
 
     def quick(self) -> "PLR":

@@ -26,6 +26,7 @@ _ENOUGH = 5
 _NOTHING = 1e-12
 _FEW_CLUSTERS = 10
 _ONE_ROW, _FEW_ROWS = 0.5, 30
+_PLAIN_PAIRS = (("no", "yes"), ("false", "true"), ("f", "t"), ("n", "y"), ("0", "1"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +122,7 @@ class Task:
             notes=(
                 *made.notes(),
                 *integer_codes(frame, tuple(covariates), outcome),
+                *_alphabet(frame, query, levels, roles),
                 *few_clusters(clusters),
                 *heavy_weights(weights),
             ),
@@ -265,12 +267,36 @@ def _arms(frame: Any, name: str) -> tuple[tuple[Level, ...], NDArray[np.int_]]: 
         numbers = frames.numeric(frame, name)
         raw = numbers if raw.dtype.kind not in "biu" else raw
     found, arm = np.unique(raw, return_inverse=True)
+    ranks = frames.ranks(frame, name)
+    if ranks:  # the frame itself says what is low and what is high
+        order = np.argsort([ranks.index(str(level)) for level in found])
+        found, arm = found[order], np.argsort(order)[arm.reshape(-1)]
     levels = tuple(_plain(level) for level in found)
     if len(levels) == 1:
         raise EstimationError.one_level(name, levels[0], len(raw))
     if len(levels) > max(2, min(_MOST_ARMS, len(arm) // 2)):
         raise EstimationError.many_levels(name, levels)
     return levels, arm.astype(np.int_).reshape(-1)
+
+
+def _alphabet(
+    frame: Any,  # noqa: ANN401
+    query: Query,
+    levels: tuple[Level, ...],
+    roles: Roles,
+) -> tuple[str, ...]:
+    """A note on which arm is compared with which, where only their names decided."""
+    name = query.treatments[0]
+    asked = roles.arms is not None or query.do[0].value is not None
+    if asked or not frames.categorical(frame, name) or frames.ranks(frame, name):
+        return ()
+    if tuple(str(level).lower() for level in levels) in _PLAIN_PAIRS:
+        return ()
+    low, high = levels[0], levels[-1]
+    return (
+        f"{name} = {high} is compared with {name} = {low}, by the alphabet; "
+        f"arms=({high!r}, {low!r}) turns it",
+    )
 
 
 def _contrast(

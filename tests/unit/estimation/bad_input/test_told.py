@@ -1,13 +1,17 @@
 """What can be estimated though something is odd about it: the number stands, with a note."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from causalsim.errors.base import CausalsimError
-from tests.oracles.every_way import ARMS, EVERY, UNWEIGHTED, Change, Way, people
+from causalsim.estimation.crossfitting.learners import Ridge
+from causalsim.estimation.curves import DoseResponse, estimate_curve
+from tests.oracles.every_way import ARMS, BY_DOSE, EVERY, UNWEIGHTED, Change, Way, people
 
 FRAME = people()
 ROW = np.arange(len(FRAME))
@@ -109,3 +113,39 @@ def test_a_constant_says_as_much_as_no_covariate() -> None:
         other = EVERY[name](FRAME.assign(x=-1e9))
         assert still.value == pytest.approx(other.value, rel=1e-9)
         assert still.standard_error == pytest.approx(other.standard_error, rel=1e-9)
+
+
+def test_which_arm_is_low_is_told_where_only_names_decide() -> None:
+    named = np.where(FRAME.a == 1, "high", "low")
+    plain = EVERY["regression"](FRAME).value
+    effect = EVERY["regression"](FRAME.assign(a=named))
+    assert effect.value == pytest.approx(-plain)
+    assert "a = low is compared with a = high, by the alphabet" in str(effect)
+    for levels in (named, pd.Categorical(named)):
+        turned = EVERY["regression"](FRAME.assign(a=levels), arms=("low", "high"))
+        assert turned.value == pytest.approx(plain)
+        assert turned.notes == ()
+    ranked = FRAME.assign(a=pd.Categorical(named, ["low", "high"], ordered=True))
+    kept = pl.DataFrame({name: FRAME[name].to_list() for name in FRAME}).with_columns(
+        a=pl.Series(named, dtype=pl.Enum(["low", "high"]))
+    )
+    for frame in (ranked, kept, FRAME.assign(a=np.where(FRAME.a == 1, "Yes", "No"))):
+        found = EVERY["regression"](frame)
+        assert found.value == pytest.approx(plain)
+        assert found.notes == ()
+
+
+def test_integers_of_128_bits_and_bandwidths_beyond_the_doses_are_read() -> None:
+    frame = pl.DataFrame({name: FRAME[name].to_list() for name in FRAME})
+    wide = frame.with_columns(pl.col("a").cast(pl.Int128))
+    assert EVERY["regression"](wide).value == EVERY["regression"](frame).value
+    by = DoseResponse((0.0, 1.0), 2, 1, Ridge(), Ridge(), bandwidth=1e9)
+    line = estimate_curve(BY_DOSE, FRAME, by=by, seed=1)
+    other = estimate_curve(BY_DOSE, FRAME, by=replace(by, bandwidth=1e4), seed=1)
+    assert line[1.0].value == pytest.approx(other[1.0].value, rel=1e-6)
+
+
+def test_a_slope_has_no_arms() -> None:
+    for name in ("PLR", "2SLS", "PLIV", "covariances"):
+        with pytest.raises(CausalsimError, match="a slope has no arms"):
+            EVERY[name](FRAME, arms=(0, 2))
