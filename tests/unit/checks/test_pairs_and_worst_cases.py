@@ -80,12 +80,14 @@ def test_pairs_share_nobody_and_are_as_alike_as_can_be(by: Any) -> None:
     found = pair_differences(by.fit(task, seed=1), frame)
     likeness = by.likeness if isinstance(by, Matching) else Matching().likeness
     at = likeness.coordinates(task)[:, 0]
-    best = min(
-        permutations(range(3, 9), 3),
-        key=lambda chosen: sum(abs(at[i] - at[j]) for i, j in enumerate(chosen)),
-    )
-    expected = [frame["y"][i] - frame["y"][j] for i, j in enumerate(best)]
-    assert np.sort(found) == pytest.approx(np.sort(expected))
+    apart = {
+        chosen: sum(abs(at[i] - at[j]) for i, j in enumerate(chosen))
+        for chosen in permutations(range(3, 9), 3)
+    }
+    # On a line several pairings may be as near as each other.
+    best = [chosen for chosen, far in apart.items() if far <= min(apart.values()) * (1 + 1e-9)]
+    expected = [[frame["y"][i] - frame["y"][j] for i, j in enumerate(one)] for one in best]
+    assert any(np.sort(found) == pytest.approx(np.sort(one)) for one in expected)
 
 
 def test_pairs_need_enough_others() -> None:

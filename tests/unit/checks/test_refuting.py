@@ -206,7 +206,12 @@ def test_a_sound_estimator_fails_in_about_one_study_of_twenty() -> None:
         (EFFECT, DATA.frame, ("placebo",), "refuter is expected in by=; found 'placebo'"),
         (EFFECT, DATA.frame, (PlaceboTreatment,), "refuter is expected in by="),
         (EFFECT, DATA.frame.iloc[::-1], (PlaceboTreatment(),), "does not hold the outcomes"),
-        (EFFECT, DATA.frame.assign(y=0.0), (PlaceboTreatment(),), "does not hold the outcomes"),
+        (
+            EFFECT,
+            DATA.frame.assign(y=-DATA.frame.y),
+            (PlaceboTreatment(),),
+            "does not hold the outcomes",
+        ),
     ],
 )
 def test_bad_input_gets_an_error_of_ours(effect: Any, frame: Any, by: Any, message: str) -> None:
