@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from causalsim.estimation.reading.task import Task
 _CHANCE = 1e-3
 _CHANCE_OF_A_LEAF = 1e-6
 _DEPTH = 3
-_ENOUGH = 50_000
+_ENOUGH, _FEWER = 50_000, 5_000
+_MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ def violations(task: Task, frame: Any) -> tuple[Violation, ...]:  # noqa: ANN401
     First values of single covariates beyond those of an arm; told are those that would lie beyond
     all of the arm's rows by chance in under one of a thousand samples if the arms were alike,
     ``(n_other / n)^rows``. Then combinations of up to three covariates, as the leaves of a
-    decision tree that hold one arm only though chance would have left them so in under one of a
-    million (leaves are chosen, single covariates are not). A combination whose rows are mostly in
+    decision tree (and of one for each two of up to twelve covariates) that hold one arm only
+    though chance would have left them so in under one of a million (leaves are chosen, single
+    covariates are not). A combination whose rows are mostly in
     a violation already told is left out.
 
     Args:
@@ -112,30 +115,55 @@ def _leaves(
     task: Task, columns: tuple[Described, ...], pair: tuple[int, int]
 ) -> Iterator[Violation]:
     """Combinations of covariates that only one of two arms has."""
-    from sklearn.tree import DecisionTreeClassifier
-
     low, high = pair
     rows = np.flatnonzero((task.arm == low) | (task.arm == high))
     if not columns:
         return
     matrix = np.column_stack([column.values[rows] for column in columns])
     arm = task.arm[rows] == high
-    # Leaves are found on some of the rows and judged on all of them.
-    some = slice(None, None, max(1, len(rows) // _ENOUGH))
-    tree = DecisionTreeClassifier(max_depth=_DEPTH, class_weight="balanced", random_state=0)
-    places = tree.fit(matrix[some], arm[some]).apply(matrix)
-    for leaf in np.unique(places).tolist():
-        inside = places == leaf
-        for lacking, having, absent in ((high, low, arm), (low, high, ~arm)):
-            if absent[inside].any() or (~absent).mean() ** inside.sum() >= _CHANCE_OF_A_LEAF:
-                continue
-            sides = _widened(_sides(tree.tree_, leaf), matrix, absent)
-            if len(sides) < 2:  # values of one covariate are told by themselves
-                continue
+    every = tuple(range(len(columns)))
+    # Two covariates by themselves are looked at too: stronger ones hide them from a short tree.
+    for places in (every, *(combinations(every, 2) if 2 < len(every) <= _MOST else ())):
+        for sides, absent in _found(matrix, arm, places):
+            lacking, having = (high, low) if absent is arm else (low, high)
             covered = np.zeros(task.height, dtype=bool)
             covered[rows[_within(sides, matrix)]] = True
             who = " and ".join(_side(side, matrix, columns) for side in sides)
             yield _violation(task, (lacking, having), who, covered)
+
+
+def _found(
+    matrix: NDArray[np.float64], arm: NDArray[np.bool_], places: tuple[int, ...]
+) -> Iterator[tuple[list[Side], NDArray[np.bool_]]]:
+    """Leaves of a tree over some columns that hold one arm only, and who is absent from them."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    part = matrix[:, places]
+    start, reach = part.min(axis=0), np.ptp(part, axis=0)
+    reach = np.where(reach > 0.0, reach, 1.0)
+    part = (part - start) / reach  # trees take values within a ten-millionth for equal
+    # Leaves are found on some of the rows and judged on all of them.
+    some = slice(None, None, max(1, len(part) // (_ENOUGH if len(places) > 2 else _FEWER)))
+    tree = DecisionTreeClassifier(max_depth=_DEPTH, class_weight="balanced", random_state=0)
+    first, seen = tree.fit(part[some], arm[some]).apply(part[some]), arm[some]
+    groups = [(leaf, seen[first == leaf]) for leaf in np.unique(first).tolist()]
+    pure = [leaf for leaf, group in groups if group.all() or not group.any()]
+    ends = tree.apply(part) if pure else first
+    present = ~arm
+    for leaf in pure:
+        inside = ends == leaf
+        for absent, others in ((arm, present), (present, arm)):
+            if absent[inside].any() or others.mean() ** inside.sum() >= _CHANCE_OF_A_LEAF:
+                continue
+            sides = [
+                Side(
+                    places[one.column], one.below, start[one.column] + one.bound * reach[one.column]
+                )
+                for one in _sides(tree.tree_, leaf)
+            ]
+            sides = _widened(sides, matrix, absent)
+            if len(sides) > 1:  # values of one covariate are told by themselves
+                yield sides, absent
 
 
 def _sides(tree: Any, leaf: int) -> list[Side]:  # noqa: ANN401

@@ -82,3 +82,21 @@ def test_missing_cells_that_one_arm_lacks_are_told_as_such() -> None:
     frame["y"] = rng.normal(size=600)
     found = violations(Task.of(frame, Query("y", do="a"), ("age",)), frame)
     assert [str(one).split(" (")[0] for one in found] == ["nobody with a = 1 has age missing"]
+
+
+def test_a_combination_is_found_behind_stronger_covariates_and_in_any_unit() -> None:
+    rng = np.random.default_rng(8)
+    need, income = rng.normal(size=(2, 2000))
+    age = rng.integers(20, 90, 2000)
+    smoker = rng.choice(["no", "yes"], 2000)
+    a = (rng.random(2000) < 1 / (1 + np.exp(-1.2 * need - 0.8 * income))).astype(int)
+    a[(smoker == "yes") & (age > 60)] = 0
+    for size in (1.0, 1e-9):
+        frame = pd.DataFrame(
+            {"need": need * size, "income": income, "age": age * size, "smoker": smoker, "a": a}
+        )
+        frame["y"] = rng.normal(size=2000)
+        task = Task.of(frame, Query("y", do="a"), ("need", "income", "age", "smoker"))
+        said = [str(one) for one in violations(task, frame)]
+        bound = f"age from {61 * size:g} and smoker = yes ("
+        assert any(one.startswith(f"nobody with a = 1 has {bound}") for one in said), said
