@@ -66,14 +66,15 @@ def test_columns_of_every_type_are_read_as_the_numbers_they_are() -> None:
 
 
 def test_holes_and_infinities_are_still_seen() -> None:
-    columns = {"x": [1.0, None, 3.0], "z": [1.0, 2.0, 3.0], "c": ["a", None, "b"]}
+    columns = {"x": [1.0, None, 3.0, 2.0], "z": [1.0, 2.0, 3.0, 4.0], "c": ["b", None, "b", "a"]}
     for frame in (pd.DataFrame(columns), pl.DataFrame(columns)):
         found = design(frame, ("x", "z", "c"))
-        assert found.columns == ("x", "x=(missing)", "z", "c=a", "c=b")
+        assert found.columns == ("x", "x=(missing)", "z", "c=(missing)", "c=a")
         assert found.filled == (("x", 1), ("c", 1))
-        assert found.matrix.tolist() == [[1, 0, 1, 1, 0], [2, 1, 2, 0, 0], [3, 0, 3, 0, 1]]
+        wanted = [[1, 0, 1, 0, 0], [2, 1, 2, 1, 0], [3, 0, 3, 0, 0], [2, 0, 4, 0, 1]]
+        assert found.matrix.tolist() == wanted
         with pytest.raises(DataError, match="infinities"):
-            design(frames.put(frame, {"z": np.array([1.0, np.inf, 2.0])}), ("z",))
+            design(frames.put(frame, {"z": np.array([1.0, np.inf, 2.0, 3.0])}), ("z",))
         with pytest.raises(DataError, match="Hint"):
             design(frame, ("y",))
 
