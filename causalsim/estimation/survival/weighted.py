@@ -40,8 +40,8 @@ class CensoringWeighted(ABC):
         folds: How many parts the rows are divided into; each is predicted from the others.
         repeats: How many random divisions; None means 1, or 5 when an arm has under 500 rows.
         propensity: A scikit-learn classifier, or the known probability of the higher level.
-        hazard: How the hazard of the event is learnt in each arm.
-        censoring: How the hazard of censoring is learnt in each arm.
+        hazard: How the hazard of the event is learnt in each arm, up to the horizon.
+        censoring: How the hazard of censoring is learnt in each arm, up to the horizon.
         clip: The smallest propensity, and the smallest chance of still being observed, that is
             divided by.
         contrast: How the arms are compared.
@@ -227,15 +227,18 @@ class Chances:
         count = int(self.folds.max()) + 1
         # Whoever has the event at a time is not censored at that time.
         later = np.where(task.happened, np.nextafter(task.time, -np.inf), task.time)
+        # What comes after the horizon is not learnt from: where a study ends everyone who is left
+        # is censored at once, whatever their covariates.
+        happened = task.happened & (task.time <= task.horizon)
+        censored = ~task.happened & (task.time < task.horizon)
         before = np.searchsorted(ends, events, side="left")
         for fold in range(count):
             train = base.arm == self.code
             if count > 1:
                 train = train & (self.folds != fold)
             matrix = base.design.matrix[train]
-            seen = task.happened[train]
-            hazard = model.fit(matrix, task.time[train], seen, share[train], events)
-            lost = by.censoring.fit(matrix, later[train], ~seen, share[train], ends)
+            hazard = model.fit(matrix, task.time[train], happened[train], share[train], events)
+            lost = by.censoring.fit(matrix, later[train], censored[train], share[train], ends)
             rows = np.flatnonzero(self.folds == fold)
             size = max(1, _BLOCK // (len(events) + len(ends) + 1))
             for start in range(0, len(rows), size):

@@ -234,3 +234,18 @@ def test_a_dummy_outcome_keeps_times_with_their_events() -> None:
     effect = estimate(ADJUSTED, DATA.frame, by=IPCW(of=SurvivalAt(2.0), **FAST), seed=1)
     (found,) = refute(effect, DATA.frame, by=DummyOutcome(repetitions=8, quick=False), seed=1)
     assert found.passed, found.sentence
+
+
+@BOTH
+@pytest.mark.parametrize("end", [3.0, 4.0, 7.0])
+def test_what_comes_after_the_horizon_changes_nothing(kind: Any, end: float) -> None:
+    # A study that ends earlier, at the horizon even, says the same about the time before it; where
+    # it ends everybody who is left is censored at once, which no covariate explains.
+    frame = DATA.frame.head(800)
+    cut = frame.assign(
+        time=frame["time"].clip(upper=end), died=frame["died"].where(frame["time"] <= end, 0)
+    )
+    by = kind(**FAST, of=SurvivalAt(3.0))
+    whole, part = (estimate(ADJUSTED, rows, by=by, seed=1) for rows in (frame, cut))
+    assert part.value == pytest.approx(whole.value, rel=1e-9)
+    np.testing.assert_allclose(part.influence, whole.influence, rtol=1e-7, atol=1e-9)
