@@ -148,16 +148,17 @@ influence value that is too small:
 - *Half the rows.* The back door with two folds is off by half its standard deviation and covers
   90.0 %; AIPW with the same learners and folds is off as much (+0.046) and covers 94.0 %. With five
   folds, the default, both are off by 0.03 and cover 96.0 and 95.5 %.
-- *A few rows with large weights.* The weights of the front door and of the napkin are
-  log-normal, and the influence values of the back door have a variance and no third moment (its
-  control weights grow as exp(0.4 x2^2)). Standard errors then scatter widely and most are below their root mean square: the sd is that of all samples, with the few in which a rare row was
-  drawn. Such a sample has a large standard error, too, so that the interval holds. Among the middle
-  half of samples *middle* and *median se* agree. With logistic and linear regressions that
-  are right the front door has sd 0.134 and mean error 0.112 (60 samples).
+- *A few rows with large weights.* The weights of the front door and of the napkin are log-normal,
+  and the influence values of the back door have a variance and no third moment (its control weights
+  grow as exp(0.4 x2^2)). Standard errors then scatter widely and most are below their root mean
+  square: the sd is that of all samples, with the few in which a rare row was drawn. Such a sample
+  has a large standard error, too, so that the interval holds. In the middle half of samples
+  *middle* and *median se* agree. With logistic and linear regressions that are right the front door
+  has sd 0.134 and mean error 0.112 (60 samples).
 
-The napkin is off by about a third of its standard deviation in these samples: an AIPW of numerator
-and denominator written out by hand is off by the same on the same 62 samples (the difference is
-0.002 ± 0.029), and by 0.005 ± 0.025 over 200.
+The napkin was off by +0.088 in the first 62 samples: an AIPW of numerator and denominator written
+out by hand is off by the same on the same samples (the difference is 0.002 ± 0.029), and by
+0.005 ± 0.025 over 200. The default learners are shown for as many samples as there was time for.
 """
 
 

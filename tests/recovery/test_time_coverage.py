@@ -25,7 +25,7 @@ from causalsim.estimation.transport import Transport
 from causalsim.graph.graph import Graph
 from causalsim.identification.fusing.available import Available, Domain
 from causalsim.identification.strategy import identify
-from tests.recovery.replications import COLUMNS, Study, Told, check, main, told
+from tests.recovery.replications import COLUMNS, HEAD, Study, Told, check, main, told
 
 BENT = make_pipeline(PolynomialFeatures(2), LinearRegression())
 LOGISTIC = LogisticRegression(C=np.inf)
@@ -122,18 +122,46 @@ def test_the_interval_holds_the_truth(study: Study) -> None:
     check(study)
 
 
+# From a run before the middle half was kept; a row goes when its study is run anew.
+EARLIER = """
+| two visits, n = 1,000 | LTMLE | +0.001 | 0.185 |  | 0.188 |  | 96.0% | 200 |
+| two visits, n = 1,000 (SDR) | SDR | +0.000 | 0.187 |  | 0.189 |  | 96.0% | 200 |
+| two visits, n = 1,000 (pooled) | SDR, learnt from everyone | +0.004 | 0.178 |  | 0.183 |  | 95.5% | 200 |
+"""  # noqa: E501  (a table)
+
+
+BEFORE = """| censoring, n = 1,000 | AIPCW, survival to 3 | -0.001 | 0.034 | 0.036 | 0.033 | 0.033 | 95.5% | 200 |
+| censoring, n = 1,000 | AIPCW, mean time up to 5 | -0.004 | 0.121 | 0.116 | 0.119 | 0.118 | 95.0% | 200 |
+| censoring, n = 1,000 | IPCW, survival to 3 | -0.009 | 0.037 | 0.039 | 0.039 | 0.039 | 97.5% | 200 |
+| censoring, n = 1,000 | IPCW, mean time up to 5 | -0.040 | 0.133 | 0.144 | 0.146 | 0.145 | 97.5% | 200 |"""  # noqa: E501  (a table)
+
+
 def page(table: str) -> str:
     """The page of all that is done."""
+    done = {line.split(" | ")[0] for line in table.splitlines()}
+    earlier = "".join(
+        f"\n{line}" for line in EARLIER.split("\n") if line and line.split(" | ")[0] not in done
+    )
     return f"""# Coverage over time and across populations
 
 `python -m tests.recovery.test_time_coverage`: independent samples of generators whose truth is
 known (`causalsim.datasets.sequences`, `.survival`, `.transport`). Weights that are taken as known
 (MSM, IPCW) make intervals too wide rather than too narrow. Learners are parametric and fit the
-generator unless the row says "default": the rows are about intervals, not about learners.
+generator unless the row says "default": the rows are about intervals, not about learners. Rows
+without the columns of the middle half are from an earlier run.
 
 {COLUMNS}
 
-{table}
+{table}{earlier}
+
+These studies found a defect that is mended: the regression of censoring had counted those who
+were left when observation ended (at 10, beyond the horizons asked about) as censored then, whatever
+their covariates, which flattened its slopes (0.36 and 0.47 where 0.6 is right). IPCW was off, while
+weights by the true hazards were right on the same samples (-0.003); AIPCW, which is right through
+the hazard of the event, was not. Hazards are learnt up to the horizon since; the rows above are of
+the mended estimators. Before, 200 samples each:
+
+{HEAD}{BEFORE}
 """
 
 
