@@ -159,7 +159,8 @@ were left when observation ended (at 10, beyond the horizons asked about) as cen
 their covariates, which flattened its slopes (0.36 and 0.47 where 0.6 is right). IPCW was off, while
 weights by the true hazards were right on the same samples (-0.003); AIPCW, which is right through
 the hazard of the event, was not. Hazards are learnt up to the horizon since; the rows above are of
-the mended estimators. Before, 200 samples each:
+the mended estimators (IPCW's mean time now lies 0.003 ± 0.003 below AIPCW's of the same samples,
+before 0.035). Before:
 
 {HEAD}{BEFORE}
 """
