@@ -50,10 +50,20 @@ class EstimationError(CausalsimError):
 
     @classmethod
     def few_clusters(cls, count: int, folds: int, by: str = "") -> Self:
-        """Fewer than two clusters a fold."""
+        """Fewer clusters than folds."""
         return cls(
-            f"{count} clusters cannot be divided into {folds} folds of at least two.",
-            _fewer_folds(by, count // 2, "with so few, an interval by clusters means nothing"),
+            f"{count} clusters cannot be divided into {folds} folds.",
+            _fewer_folds(by, count, "with so few, an interval by clusters means nothing"),
+        )
+
+    @classmethod
+    def arm_in_one_fold(cls, name: str, level: object) -> Self:
+        """Clusters kept whole leave nothing to learn an arm from."""
+        return cls(
+            f"The rows with {name!r} = {level!r} lie in so few clusters that one fold holds them "
+            "all, and nothing is left to learn from for that fold.",
+            f"an arm must occur in several clusters; leave out the rows with {name!r} = {level!r}, "
+            "or name a finer column as clusters=.",
         )
 
     @classmethod

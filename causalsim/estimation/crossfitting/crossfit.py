@@ -26,7 +26,7 @@ from causalsim.estimation.crossfitting.fitting import (
     treatment_members,
     turns,
 )
-from causalsim.estimation.crossfitting.folds import check_clusters, dealt
+from causalsim.estimation.crossfitting.folds import check_clusters, dealt, one_fold_arms
 from causalsim.estimation.crossfitting.learners import (
     OUTCOME_OF_MANY,
     TREATMENT_OF_MANY,
@@ -117,6 +117,8 @@ class CrossFit:
         """One random division, and every out-of-fold prediction on it."""
         rng = seed.child("folds").numpy()
         folds = dealt(task.arm, task.clusters, self.folds, rng)
+        if self.folds > 1 and len(alone := one_fold_arms(task.arm, folds)):
+            raise EstimationError.arm_in_one_fold(task.treatment, task.levels[int(alone[0])])
         propensity = self._propensity(task, folds, seed.child("propensity"))
         outcome, weights = self._outcome(task, folds, seed)
         return Split(folds, propensity, outcome, weights)

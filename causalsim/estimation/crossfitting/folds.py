@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 
+_DEALS = 20
+
 
 def dealt(
     kinds: NDArray[np.int_],
@@ -29,7 +31,7 @@ def dealt(
 
 
 def check_clusters(clusters: NDArray[np.int_] | None, folds: int, by: str = "") -> None:
-    """At least two clusters for every fold, where there are clusters.
+    """At least one cluster for every fold, where there are clusters.
 
     Args:
         clusters: The cluster of each row, or None.
@@ -39,7 +41,7 @@ def check_clusters(clusters: NDArray[np.int_] | None, folds: int, by: str = "") 
     Raises:
         EstimationError: Fewer.
     """
-    if clusters is not None and clusters.max() + 1 < 2 * folds:
+    if clusters is not None and clusters.max() + 1 < folds:
         raise EstimationError.few_clusters(int(clusters.max()) + 1, folds, by)
 
 
@@ -76,16 +78,17 @@ def grouped(
     """A fold for each row such that no cluster is torn and arms are about balanced.
 
     Clusters are ordered by the mean of their arm (ties at random) and dealt out in blocks of
-    ``folds``, each block in random order.
+    ``folds``, each block in random order; again where chance puts all rows of an arm into one
+    fold, for nothing would be left to learn that arm from.
 
     Args:
-        arms: The arm of each row.
+        arms: The arm of each row, as 0, 1, …
         clusters: The cluster of each row, as 0, 1, …, each occurring.
         folds: The number of folds, at most the number of clusters.
         rng: The source of chance.
 
     Returns:
-        The fold of each row.
+        The fold of each row. An arm that occurs in one cluster only is in one fold.
 
     >>> made = grouped(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 2, np.random.default_rng(1))
     >>> bool(made[0] == made[1]), bool(made[1] != made[2])
@@ -93,9 +96,23 @@ def grouped(
     """
     sizes = np.bincount(clusters)
     share = np.bincount(clusters, weights=arms) / sizes
-    order = np.lexsort((rng.random(len(sizes)), share))
     of_cluster = np.empty(len(sizes), dtype=np.int_)
-    for start in range(0, len(order), folds):
-        block = order[start : start + folds]
-        of_cluster[block] = rng.permutation(folds)[: len(block)]
+    for _ in range(_DEALS):
+        order = np.lexsort((rng.random(len(sizes)), share))
+        for start in range(0, len(order), folds):
+            block = order[start : start + folds]
+            of_cluster[block] = rng.permutation(folds)[: len(block)]
+        if not one_fold_arms(arms, of_cluster[clusters]).size:
+            break
     return of_cluster[clusters]
+
+
+def one_fold_arms(arms: NDArray[np.int_], folds: NDArray[np.int_]) -> NDArray[np.int_]:
+    """The arms all of whose rows are in one fold.
+
+    >>> one_fold_arms(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])).tolist()
+    [1]
+    """
+    met = np.unique(np.column_stack([arms, folds]), axis=0)
+    found, counts = np.unique(met[:, 0], return_counts=True)
+    return found[counts < 2]

@@ -17,12 +17,14 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, IPW, Overlap, Regression, Task, Treated
 from causalsim.estimation.comparison import compare
+from causalsim.estimation.crossfitting.folds import dealt, one_fold_arms
 from causalsim.estimation.estimating import estimate
 from causalsim.estimation.reading.roles import Roles
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify
 
 QUERY = Query("y", do="a")
+PLAIN: dict[str, Any] = {"outcome": LinearRegression(), "propensity": LogisticRegression()}
 SATURATED: dict[str, Any] = {"folds": 1, "propensity": DecisionTreeClassifier(), "clip": 0.0}
 
 
@@ -110,8 +112,25 @@ def test_few_clusters_are_said() -> None:
     frame = FRAME.assign(g=np.arange(240) // 40)
     effect = Regression().fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), seed=1)
     assert "only 6 clusters" in str(effect)
-    with pytest.raises(EstimationError, match=r"6 clusters cannot be divided into 5 folds"):
-        AIPW(folds=5).fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), seed=1)
+    quick = AIPW(folds=5, repeats=1, **PLAIN)
+    assert "only 6 clusters" in str(
+        quick.fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), 1)
+    )
+    frame = FRAME.assign(g=np.arange(240) // 60)
+    with pytest.raises(EstimationError, match=r"(?s)4 clusters .* 5 folds.*AIPW\(folds=4\)"):
+        quick.fit(Task.of(frame, QUERY, ("x",), Roles(clusters="g")), seed=1)
+
+
+def test_an_arm_in_one_cluster_cannot_be_learnt_elsewhere() -> None:
+    frame = FRAME.assign(g=np.arange(240) // 12, a=(np.arange(240) // 12 == 3).astype(int))
+    task = Task.of(frame, QUERY, ("x",), Roles(clusters="g"))
+    with pytest.raises(EstimationError, match="'a' = 1 lie in so few clusters"):
+        AIPW(folds=2, repeats=1, **PLAIN).fit(task, seed=1)
+    frame = frame.assign(a=np.isin(np.arange(240) // 12, (3, 4)).astype(int))
+    task = Task.of(frame, QUERY, ("x",), Roles(clusters="g"))
+    for seed in range(20):  # two clusters are dealt into two folds, whatever the chance
+        folds = dealt(task.arm, task.clusters, 5, np.random.default_rng(seed))
+        assert not one_fold_arms(task.arm, folds).size
 
 
 @pytest.mark.parametrize(
