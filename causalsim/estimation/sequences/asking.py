@@ -6,7 +6,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimand.events import Combination, Expectation, Probability, Question
 from causalsim.estimand.query import Level, Query, Setting
-from causalsim.estimation.sequences.regimes import Comparison, Regime
+from causalsim.estimation.sequences.regimes import RegimeContrast, Regime
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Adjustment, Formula, FrontDoor
 from causalsim.identification.contrasting import Contrasted, plain_query
@@ -76,7 +76,7 @@ def comparison(
     graph: Graph,
     lowest: dict[str, Level],
     highest: dict[str, Level],
-) -> tuple[Setting, Comparison]:
+) -> tuple[Setting, RegimeContrast]:
     """The outcome and the regimes of a question.
 
     Args:
@@ -93,11 +93,11 @@ def comparison(
     if found is not None:
         outcome, sums = found
         regimes = tuple(Regime(dict(held)) for held in sums)
-        return outcome, Comparison(regimes, tuple(sums.values()))
+        return outcome, RegimeContrast(regimes, tuple(sums.values()))
     if not isinstance(question, Query):
         raise EstimationError.several("kind of world", [str(question)])
     free = [one.variable for one in question.do if one.value is None]
     if len(free) < len(question.do):
         held = [one.variable for one in question.do if one.value is not None]
         raise SequenceError.half_free(free, held)
-    return question.events[0], Comparison((Regime(highest), Regime(lowest)), (1.0, -1.0))
+    return question.events[0], RegimeContrast((Regime(highest), Regime(lowest)), (1.0, -1.0))

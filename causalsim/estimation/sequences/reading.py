@@ -23,7 +23,7 @@ from causalsim.estimation.reading.task import (
     unit_of,
 )
 from causalsim.estimation.sequences.asking import comparison, plain_question, stages_of
-from causalsim.estimation.sequences.regimes import Comparison, Regime, Rule
+from causalsim.estimation.sequences.regimes import RegimeContrast, Regime, Rule
 
 Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -99,7 +99,7 @@ class SequenceTask:
     periods: tuple[Period, ...]
     outcome: Matrix
     outcome_name: str
-    comparison: Comparison
+    comparison: RegimeContrast
     courses: tuple[Course, ...]
     weights: Matrix | None
     clusters: Whole | None
@@ -199,7 +199,7 @@ def _compared(
     roles: Roles,
     regime: Regime | None,
     against: Regime | None,
-) -> tuple[Setting, Comparison]:
+) -> tuple[Setting, RegimeContrast]:
     """The outcome and the regimes, those given or those of the question."""
     if regime is not None:
         for one in (regime, against):
@@ -208,7 +208,7 @@ def _compared(
         query = plain_question(answer)
         assert query is not None
         pair = (regime,) if against is None else (regime, against)
-        return query.events[0], Comparison(pair, (1.0, -1.0)[: len(pair)])
+        return query.events[0], RegimeContrast(pair, (1.0, -1.0)[: len(pair)])
     lowest: dict[str, Level] = {}
     highest: dict[str, Level] = {}
     for name in names:

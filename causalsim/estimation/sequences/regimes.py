@@ -144,7 +144,7 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RegimeContrast:
     """Which regimes are compared.
 
     Attributes:
