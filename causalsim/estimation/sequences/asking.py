@@ -6,7 +6,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
 from causalsim.estimand.events import Combination, Expectation, Probability, Question
 from causalsim.estimand.query import Level, Query, Setting
-from causalsim.estimation.sequences.regimes import RegimeContrast, Regime
+from causalsim.estimation.sequences.regimes import Regime, RegimeContrast
 from causalsim.graph.graph import Graph
 from causalsim.identification.answer import Adjustment, Formula, FrontDoor
 from causalsim.identification.contrasting import Contrasted, plain_query

@@ -23,7 +23,7 @@ from causalsim.estimation.reading.task import (
     unit_of,
 )
 from causalsim.estimation.sequences.asking import comparison, plain_question, stages_of
-from causalsim.estimation.sequences.regimes import RegimeContrast, Regime, Rule
+from causalsim.estimation.sequences.regimes import Regime, RegimeContrast, Rule
 
 Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
