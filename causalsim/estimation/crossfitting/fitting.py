@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any, TypeVar
 
 import numpy as np
@@ -194,7 +195,7 @@ def learnt(
 
     Args:
         learner: What is fitted.
-        role: ``outcome`` or ``propensity``.
+        role: ``outcome``, ``effect`` or ``propensity``.
         matrix: The covariates of the rows learnt from.
         target: What is learnt.
         weights: A weight a row, or None.
@@ -202,7 +203,7 @@ def learnt(
         blocks: Indicators that become numbers first.
     """
     if matrix.shape[1] == 0:
-        return (average if role == "outcome" else shares)(target, weights)
+        return (shares if role == "propensity" else average)(target, weights)
     given, encoding = matrix, None
     if blocks:
         aims = target[:, None]
@@ -264,8 +265,8 @@ def outcome_members(given: Any) -> tuple[Learner | Pooled, ...]:  # noqa: ANN401
     if isinstance(given, tuple | list) and given:
         return tuple(outcome_members(one)[0] for one in given)
     if isinstance(given, Pooled):
-        return (Pooled(_learner(given.learner, "outcome", "predict")),)
-    return (_learner(given, "outcome", "predict"),)
+        return (Pooled(as_learner(given.learner, "outcome", "predict")),)
+    return (as_learner(given, "outcome", "predict"),)
 
 
 def treatment_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
@@ -274,15 +275,57 @@ def treatment_members(given: Any) -> tuple[Learner, ...]:  # noqa: ANN401
         return TREATMENT_MEMBERS
     if isinstance(given, tuple | list) and given:
         return tuple(treatment_members(one)[0] for one in given)
-    return (_learner(given, "propensity", "predict_proba"),)
+    return (as_learner(given, "propensity", "predict_proba"),)
 
 
-def _learner(given: Any, role: str, method: str) -> Learner:  # noqa: ANN401
-    """Anything that can fill a role, as a learner."""
-    if hasattr(given, "get_params") and not isinstance(given, type):
+def as_learner(given: Any, role: str, method: str = "predict") -> Learner:  # noqa: ANN401
+    """A learner as it is, and a scikit-learn estimator or pipeline wrapped as one.
+
+    Args:
+        given: The one or the other, as an instance.
+        role: ``outcome``, ``effect`` or ``propensity``; an effect is learnt by a regressor alone.
+        method: What it predicts by.
+
+    Raises:
+        EstimationError: A class, something that groups or sorts out rows, or any other object.
+
+    Examples:
+        >>> from sklearn.linear_model import LinearRegression
+        >>> print(as_learner(LinearRegression(), "effect"))
+        LinearRegression()
+    """
+    if isinstance(given, ScikitLearner):
+        return as_learner(given.estimator, role, method)
+    needed = f"the methods fit and {method}"
+    if isinstance(given, type):
+        raise EstimationError.bad_learner(role, given, f"{needed} of an instance, not of a class")
+    if hasattr(given, "get_params"):
         if not (hasattr(given, "fit") and hasattr(given, method)):
-            raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
+            raise EstimationError.bad_learner(role, given, needed)
+        if _is_one_of(given, ("clusterer", "outlier_detector")):
+            raise EstimationError.bad_learner(role, given, f"{needed} of a regression")
+        if role == "effect" and _is_one_of(given, ("classifier",)):
+            raise EstimationError.bad_learner(role, given, f"{needed} of a regressor")
         return ScikitLearner(given, classes=method == "predict_proba")
-    if isinstance(given, type) or not isinstance(given, Learner):
-        raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
+    if not isinstance(given, Learner) or not _takes_four(given.fit):
+        raise EstimationError.bad_learner(role, given, f"{needed} of a scikit-learn estimator")
     return given
+
+
+def _is_one_of(given: Any, kinds: tuple[str, ...]) -> bool:  # noqa: ANN401
+    """Whether an estimator says of itself that it is of such a kind."""
+    from sklearn.utils import get_tags
+
+    try:
+        return get_tags(given).estimator_type in kinds
+    except (AttributeError, TypeError):  # one that follows scikit-learn by its methods alone
+        return False
+
+
+def _takes_four(fit: Callable[..., Any]) -> bool:
+    """Whether a method can be given a matrix, a target, weights and a seed."""
+    try:
+        signature(fit).bind(None, None, None, None)
+    except TypeError:
+        return False
+    return True

@@ -6,11 +6,13 @@ as it was. Regressions predict one number a row, classifiers one probability a r
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.errors.learners import LearnerError
 from causalsim.estimation.crossfitting.features import Features
 from causalsim.estimation.crossfitting.penalised import logistic_ridge, ridge
 from causalsim.estimation.crossfitting.trees import Bins, boosted, suffices, weighs
@@ -238,7 +240,8 @@ class ScikitLearner:
     """Any scikit-learn estimator or pipeline as a learner; a fresh clone for every fit.
 
     A classifier as an outcome regression of a 0/1 outcome predicts the probability of 1. Every
-    ``random_state`` left at None is set from the seed.
+    ``random_state`` left at None is set from the seed. Weights go to the last step of a pipeline;
+    an estimator that takes none is refused where they differ.
 
     Args:
         estimator: The estimator; it is never fitted itself.
@@ -251,17 +254,11 @@ class ScikitLearner:
     def fit(self, matrix: Matrix, target: Matrix, weights: Matrix | None, seed: int) -> Prediction:
         """Clone, seed and fit."""
         from sklearn.base import clone, is_classifier
-        from sklearn.pipeline import Pipeline
 
         model = clone(self.estimator)
         free = [key for key, value in model.get_params().items() if value is None]
         model.set_params(**{key: seed for key in free if key.split("__")[-1] == "random_state"})
-        if weights is None:
-            model.fit(matrix, target)
-        elif isinstance(model, Pipeline):
-            model.fit(matrix, target, **{f"{model.steps[-1][0]}__sample_weight": weights})
-        else:
-            model.fit(matrix, target, sample_weight=weights)
+        model.fit(matrix, target, **_weighed(model, weights))
         if self.classes:
             return lambda rows: np.asarray(model.predict_proba(rows), dtype=np.float64)
         if is_classifier(model):
@@ -271,6 +268,28 @@ class ScikitLearner:
     def __str__(self) -> str:
         """The estimator's own name."""
         return str(self.estimator)
+
+
+def _weighed(model: Any, weights: Matrix | None) -> dict[str, Matrix]:  # noqa: ANN401
+    """The weights by the name under which an estimator's ``fit`` takes them.
+
+    Raises:
+        LearnerError: It takes none, and they differ.
+    """
+    from sklearn.pipeline import Pipeline
+
+    if weights is None:
+        return {}
+    prefix, last = "", model
+    while isinstance(last, Pipeline):
+        name, last = last.steps[-1]
+        prefix += f"{name}__"
+    taken = signature(last.fit).parameters
+    if "sample_weight" in taken or any(one.kind is one.VAR_KEYWORD for one in taken.values()):
+        return {f"{prefix}sample_weight": weights}
+    if np.ptp(weights) > 0.0:
+        raise LearnerError.takes_no_weights(model)
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ where they claim 95 %; `ConditionalEffects.at` makes its own.
 """
 
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.heterogeneity import HeterogeneityError
+from causalsim.estimation.crossfitting.fitting import as_learner
 from causalsim.estimation.crossfitting.known import Known
-from causalsim.estimation.crossfitting.learners import Learner, Matrix, Prediction, Ridge
+from causalsim.estimation.crossfitting.learners import Matrix, Prediction, Ridge
 from causalsim.estimation.heterogeneity.metalearners import Materials, on_fewer
 from causalsim.estimation.scaling import Scaling
 from causalsim.seeds import Seed
@@ -137,10 +138,11 @@ class BCF:
 
     draws: int = 200
     burn: int = 10
-    final: Learner = _SMOOTH
+    final: Any = _SMOOTH
 
     def __post_init__(self) -> None:
-        """At least one draw."""
+        """At least one draw, and a learner."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
         if not isinstance(self.draws, int) or self.draws < 1:
             raise EstimationError.bad_setting("draws", self.draws, "a whole number from 1")
         if not isinstance(self.burn, int) or self.burn < 1:
@@ -174,4 +176,4 @@ class BCF:
             )
             return np.asarray(found, dtype=np.float64).reshape(len(rows))
 
-        return on_fewer(whole, materials, self.final, number)
+        return on_fewer(whole, materials, self.final, seed)

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction
+from causalsim.estimation.crossfitting.learners import Boosting, Matrix, Prediction, ScikitLearner
 from causalsim.estimation.crossfitting.nuisances import Nuisances
 from causalsim.estimation.crossfitting.stacking import mean_weights
 from causalsim.estimation.effect import Effect
@@ -302,8 +302,15 @@ def _named(way: MetaLearner) -> str:
     """A metalearner's name with that of its regression."""
     whole, last = getattr(way, "outcome", None), getattr(way, "final", None)
     if whole is not None:
-        return f"{type(way).__name__} ({type(whole).__name__} of the outcome)"
-    return type(way).__name__ + (f" ({type(last).__name__})" if last is not None else "")
+        return f"{type(way).__name__} ({_kind(whole)} of the outcome)"
+    return type(way).__name__ + (f" ({_kind(last)})" if last is not None else "")
+
+
+def _kind(learner: Any) -> str:  # noqa: ANN401
+    """The class of a learner; of a pipeline those of its steps."""
+    made = learner.estimator if isinstance(learner, ScikitLearner) else learner
+    steps = [step for _, step in getattr(made, "steps", ()) if not isinstance(step, str)]
+    return " + ".join(map(_kind, steps)) or type(made).__name__
 
 
 def _materials(

@@ -1,7 +1,8 @@
 """From shared nuisances to a function of the covariates: the effect for people like these.
 
 All read the same cross-fitted propensities ``e`` and arm regressions ``mu_0, mu_1``; they differ
-in what they regress on the covariates.
+in what they regress on the covariates. What regresses it is a learner of ours or any scikit-learn
+regressor or pipeline.
 
 References:
     S. Kuenzel, J. Sekhon, P. Bickel, B. Yu (2019), Metalearners for estimating heterogeneous
@@ -11,11 +12,12 @@ References:
 """
 
 from dataclasses import dataclass
-from typing import Protocol, final, runtime_checkable
+from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.estimation.crossfitting.fitting import as_learner, learnt
 from causalsim.estimation.crossfitting.learners import (
     Boosting,
     Learner,
@@ -105,13 +107,16 @@ class DRLearner:
         final: What regresses them.
     """
 
-    final: Learner = _SMOOTH
+    final: Any = _SMOOTH
+
+    def __post_init__(self) -> None:
+        """A scikit-learn regressor is one of ours from here on."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
-        return self.final.fit(
-            materials.covariates, materials.scores, materials.weights, seed.number % 2**32
-        )
+        x, scores, weights = materials.covariates, materials.scores, materials.weights
+        return learnt(self.final, "effect", x, scores, weights, seed)
 
 
 @final
@@ -123,18 +128,19 @@ class RLearner:
         final: What regresses them.
     """
 
-    final: Learner = _SMOOTH
+    final: Any = _SMOOTH
+
+    def __post_init__(self) -> None:
+        """A scikit-learn regressor is one of ours from here on."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
         e = materials.propensity
         gap = materials.treated - e
-        return self.final.fit(
-            materials.covariates,
-            (materials.outcome - materials.mean) / gap,
-            materials.weights * gap**2,
-            seed.number % 2**32,
-        )
+        ratio = (materials.outcome - materials.mean) / gap
+        weights = materials.weights * gap**2
+        return learnt(self.final, "effect", materials.covariates, ratio, weights, seed)
 
 
 @final
@@ -149,19 +155,19 @@ class XLearner:
         final: What regresses them.
     """
 
-    final: Learner = _SMOOTH
+    final: Any = _SMOOTH
+
+    def __post_init__(self) -> None:
+        """A scikit-learn regressor is one of ours from here on."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
-        x, weights, number = materials.covariates, materials.weights, seed.number % 2**32
-        there = materials.treated
-        high = self.final.fit(
-            x[there], (materials.outcome - materials.low)[there], weights[there], number
-        )
-        low = self.final.fit(
-            x[~there], (materials.high - materials.outcome)[~there], weights[~there], number
-        )
-        share = Ridge(products=False).fit(x, materials.propensity, weights, number)
+        x, weights, there = materials.covariates, materials.weights, materials.treated
+        gained, missed = materials.outcome - materials.low, materials.high - materials.outcome
+        high = learnt(self.final, "effect", x[there], gained[there], weights[there], seed)
+        low = learnt(self.final, "effect", x[~there], missed[~there], weights[~there], seed)
+        share = Ridge(products=False).fit(x, materials.propensity, weights, seed.number % 2**32)
 
         def effect(rows: Matrix) -> Matrix:
             e = np.clip(share(rows), _LEAST, 1 - _LEAST)
@@ -184,19 +190,25 @@ class TLearner:
         outcome: What regresses the outcome in each arm; None takes the shared regressions.
     """
 
-    final: Learner = _SMOOTH
-    outcome: Learner | None = None
+    final: Any = _SMOOTH
+    outcome: Any = None
+
+    def __post_init__(self) -> None:
+        """A scikit-learn regressor is one of ours from here on."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
+        if self.outcome is not None:
+            object.__setattr__(self, "outcome", as_learner(self.outcome, "outcome"))
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
-        number = seed.number % 2**32
         x, weights, there = materials.confounders, materials.weights, materials.treated
+        y = materials.outcome
         if self.outcome is None:
             gaps = materials.high - materials.low
-            return self.final.fit(materials.covariates, gaps, weights, number)
-        high = self.outcome.fit(x[there], materials.outcome[there], weights[there], number)
-        low = self.outcome.fit(x[~there], materials.outcome[~there], weights[~there], number)
-        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, number)
+            return learnt(self.final, "effect", materials.covariates, gaps, weights, seed)
+        high = learnt(self.outcome, "outcome", x[there], y[there], weights[there], seed)
+        low = learnt(self.outcome, "outcome", x[~there], y[~there], weights[~there], seed)
+        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, seed)
 
 
 @final
@@ -213,17 +225,21 @@ class SLearner:
         final: What regresses the difference on fewer covariates.
     """
 
-    outcome: Learner = _JOINT
-    final: Learner = _SMOOTH
+    outcome: Any = _JOINT
+    final: Any = _SMOOTH
+
+    def __post_init__(self) -> None:
+        """A scikit-learn regressor is one of ours from here on."""
+        object.__setattr__(self, "final", as_learner(self.final, "effect"))
+        object.__setattr__(self, "outcome", as_learner(self.outcome, "outcome"))
 
     def learn(self, materials: Materials, seed: Seed) -> Prediction:
         """The effect as a function of rows of covariates."""
         pooled = Pooled(self.outcome)
-        number = seed.number % 2**32
         wide = pooled.widened(materials.confounders, materials.treated.astype(np.int_), 2)
-        learnt = self.outcome.fit(wide, materials.outcome, materials.weights, number)
-        high, low = pooled.in_arm(learnt, 1, 2), pooled.in_arm(learnt, 0, 2)
-        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, number)
+        made = learnt(self.outcome, "outcome", wide, materials.outcome, materials.weights, seed)
+        high, low = pooled.in_arm(made, 1, 2), pooled.in_arm(made, 0, 2)
+        return on_fewer(lambda rows: high(rows) - low(rows), materials, self.final, seed)
 
 
 @final
@@ -237,16 +253,16 @@ class Same:
         return lambda rows: np.full(len(rows), mean)
 
 
-def on_fewer(whole: Prediction, materials: Materials, final: Learner, number: int) -> Prediction:
+def on_fewer(whole: Prediction, materials: Materials, final: Learner, seed: Seed) -> Prediction:
     """An effect given the whole adjustment set as one given the covariates that are asked for.
 
     Args:
         whole: The effect as a function of the adjustment set.
         materials: What it was learnt from.
         final: What regresses it on the covariates, where these are not the adjustment set.
-        number: The seed of that regression.
+        seed: Decides that regression's chance.
     """
     if materials.adjustment is None:
         return whole
     gaps = whole(materials.adjustment)
-    return final.fit(materials.covariates, gaps, materials.weights, number)
+    return learnt(final, "effect", materials.covariates, gaps, materials.weights, seed)
