@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import out_of_fold
-from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.doses import DoseTask, check_left
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]
 _POINTS = 1024
 _LEAST_SCALE = 0.2
-_GONE = 0.01  # what is left is then no more than the regressions' own errors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,12 +24,14 @@ class DoseDensity:
         scale: ``s(x)`` of each row, out of fold.
         points: Where the density ``f`` of the standardised residuals is known.
         shape: Its height there.
+        explained: The share of the dose's variance that ``m`` explains, out of fold.
     """
 
     location: Matrix
     scale: Matrix
     points: Matrix
     shape: Matrix
+    explained: float
 
     @classmethod
     def learnt(
@@ -56,13 +56,13 @@ class DoseDensity:
         mean = seed.child("dose")
         location = out_of_fold(matrix, task.dose, weights, folds, learner, mean)
         left = task.dose - location
-        if float(np.mean(left**2)) <= _GONE * float(np.var(task.dose)):
-            raise EstimationError.no_variation(task.query.treatments[0])
+        explained = task.explained(location)
+        check_left(task.query.treatments[0], explained)
         size = np.abs(left)
         spread = seed.child("scale")
         guessed = out_of_fold(matrix, size, weights, folds, learner, spread)
         scale = np.maximum(guessed, _LEAST_SCALE * size.mean())
-        return cls(location, scale, *_shape(left / scale, weights))
+        return cls(location, scale, *_shape(left / scale, weights), explained)
 
     def of(self, doses: Matrix) -> Matrix:
         """The density of each row's own dose, or of another one a row."""

@@ -1,6 +1,7 @@
 """The mean outcome had everybody had a dose, as a curve over doses."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, final
 
 import numpy as np
@@ -16,7 +17,7 @@ from causalsim.estimation.curves.densities import DoseDensity
 from causalsim.estimation.curves.smoothing import best_bandwidth, in_reach, local_weights
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.estimators.adjusting import Adjusting
-from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.doses import DoseTask, little_left
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.recipe import Recipe
 from causalsim.identification.answer import Adjustment
@@ -39,12 +40,14 @@ class _Heights:
         grid: Doses at which the outcome regression is known for everybody.
         apart: How far each row's regression lies from the average one there, rows by doses.
         clipped: How many density ratios were clipped.
+        explained: The share of the dose's variance that the covariates explain.
     """
 
     values: Matrix
     grid: Matrix
     apart: Matrix
     clipped: int
+    explained: float
 
 
 @final
@@ -109,10 +112,11 @@ class DoseResponse(Adjusting):
             CrossFit(self.folds, self.repeats, learner)
         if self.folds < 2:
             raise EstimationError.bad_setting("folds", self.folds, "a whole number from 2")
-        if not 0.0 <= self.clip < 1.0:
+        if not _is_number(self.clip) or not 0.0 <= self.clip < 1.0:
             raise EstimationError.bad_setting("clip", self.clip, "a number from 0 to below 1")
-        if self.bandwidth is not None and not 0.0 < self.bandwidth < np.inf:
-            raise EstimationError.bad_setting("bandwidth", self.bandwidth, "a positive number")
+        width = self.bandwidth
+        if width is not None and not (_is_number(width) and 0.0 < width < np.inf):
+            raise EstimationError.bad_setting("bandwidth", width, "a positive number, or None")
         if self.at is not None:
             _check_places(self.at)
 
@@ -160,7 +164,8 @@ class DoseResponse(Adjusting):
         first, last = np.quantile(task.dose, [0.05, 0.95]).tolist()
         places = self.at or tuple(np.linspace(first, last, _PLACES).tolist())
         name = task.query.treatments[0]
-        notes = (*_clipped(heights, task.height, self.clip), *task.notes)
+        told = little_left(name, [one.explained for one in heights])
+        notes = (*told, *_clipped(heights, task.height, self.clip), *task.notes)
         recipe = Recipe.of(task, self, seed, _learners(self))
         effects = []
         for at in places:
@@ -232,7 +237,7 @@ class DoseResponse(Adjusting):
         low = relative < self.clip
         ratio = 1.0 / np.where(low, self.clip, relative)
         values = (task.outcome - own) * ratio + np.interp(task.dose, grid, mean)
-        return _Heights(values, grid, everyone - mean, int(low.sum()))
+        return _Heights(values, grid, everyone - mean, int(low.sum()), density.explained)
 
 
 def _smoothed(
@@ -262,6 +267,11 @@ def _on_grid(dose: Matrix, weights: Matrix, grid: Matrix) -> Matrix:
     part = (dose - grid[above - 1]) / (grid[above] - grid[above - 1])
     low = np.bincount(above - 1, weights * (1.0 - part), minlength=len(grid))
     return np.asarray(low + np.bincount(above, weights * part, minlength=len(grid)))
+
+
+def _is_number(given: object) -> bool:
+    """Whether it is a number, as True is not."""
+    return isinstance(given, Real) and not isinstance(given, bool)
 
 
 def _check_places(at: Any) -> None:  # noqa: ANN401

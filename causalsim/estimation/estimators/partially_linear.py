@@ -10,7 +10,7 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.crossfitting.crossfit import CrossFit, out_of_fold
 from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.effect import Effect, combined
-from causalsim.estimation.reading.doses import DoseTask
+from causalsim.estimation.reading.doses import DoseTask, check_left, little_left
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.recipe import Recipe
 from causalsim.identification.answer import Adjustment
@@ -18,7 +18,6 @@ from causalsim.seeds import Seed, seeded
 
 _SMALL = 1000
 _REPEATS = 5
-_GONE = 0.01  # what is left is then no more than the regressions' own errors
 
 
 @final
@@ -118,7 +117,8 @@ class PLR:
         start = seeded(seed, "partially linear")
         with threadpool_limits(limits=1):
             found = [self._slope(task, start.child(f"split {turn}")) for turn in range(repeats)]
-        made = combined([v for v, _ in found], [psi for _, psi in found], task.clusters)
+        told = little_left(task.query.treatments[0], [share for *_, share in found])
+        made = combined([v for v, *_ in found], [psi for _, psi, _ in found], task.clusters)
         learners = "ridge/boosting stack" if self.outcome is None else str(self.outcome)
         times = f" x {repeats}" if repeats > 1 else ""
         return Effect(
@@ -131,24 +131,23 @@ class PLR:
             ),
             clusters=task.clusters,
             spread=made.spread,
-            notes=task.notes,
+            notes=(*told, *task.notes),
         )
 
-    def _slope(self, task: DoseTask, seed: Seed) -> tuple[float, np.ndarray]:
-        """The slope and its influence values, from one division."""
+    def _slope(self, task: DoseTask, seed: Seed) -> tuple[float, np.ndarray, float]:
+        """The slope, its influence values and the dose's share explained, from one division."""
         rng = seed.child("folds").numpy()
         folds = dealt(_fifths(task.dose), task.clusters, self.folds, rng)
         matrix, weights, share = task.design.matrix, task.weights, task.share
         given = (matrix, task.dose, weights, folds, self.dose, seed.child("dose"))
-        left = task.dose - out_of_fold(*given)
+        usual = out_of_fold(*given)
+        left, explained = task.dose - usual, task.explained(usual)
+        check_left(task.query.treatments[0], explained)
         given = (matrix, task.outcome, weights, folds, self.outcome, seed.child("outcome"))
         gap = task.outcome - out_of_fold(*given)
         below = float(np.mean(share * left**2))
-        mean = float(np.average(task.dose, weights=share))
-        if below <= _GONE * float(np.average((task.dose - mean) ** 2, weights=share)):
-            raise EstimationError.no_variation(task.query.treatments[0])
         value = float(np.mean(share * left * gap)) / below
-        return value, share * left * (gap - value * left) / below
+        return value, share * left * (gap - value * left) / below, explained
 
 
 def _fifths(dose: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """An answer and a frame become roles and arrays where the treatment is a number: a dose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +30,8 @@ from causalsim.estimation.reading.task import (
 Matrix = NDArray[np.float64]
 _NOTHING = 1e-12
 _FEW = 3
+_ALL = 0.99  # what is left is then no more than the regressions' own errors
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,10 +128,43 @@ class DoseTask:
         """The number of rows."""
         return len(self.outcome)
 
+    def explained(self, guess: Matrix) -> float:
+        """The share of the dose's variance that a prediction of it takes off."""
+        mean = np.average(self.dose, weights=self.share)
+        whole = float(np.average((self.dose - mean) ** 2, weights=self.share))
+        left = float(np.average((self.dose - guess) ** 2, weights=self.share))
+        return 1.0 - left / whole if whole > 0.0 else 1.0
+
     def with_covariate(self, name: str, values: Matrix) -> "DoseTask":
         """This task with one more numeric covariate."""
         made = self.design.with_column(name, values)
         return replace(self, covariates=(*self.covariates, name), design=made)
+
+
+def check_left(name: str, explained: float) -> None:
+    """A dose of which the covariates leave something.
+
+    Raises:
+        EstimationError: They leave nothing.
+    """
+    if explained >= _ALL:
+        raise EstimationError.no_variation(name)
+
+
+def little_left(name: str, explained: Sequence[float]) -> tuple[str, ...]:
+    """What must be said where the covariates leave little of a dose to learn from.
+
+    Args:
+        name: The dose.
+        explained: The share of its variance that they explain out of fold, one a division.
+    """
+    share = float(np.mean(explained))
+    if share <= _NEARLY_ALL:
+        return ()
+    return (
+        f"the covariates explain {100 * share:.0f} % of {name}: the estimate rests on the little "
+        "that is left of it, and on regressions that are right to that little",
+    )
 
 
 def check_outcome(outcome: Matrix, dose: Matrix, name: str, treatment: str) -> None:

@@ -96,6 +96,20 @@ def test_what_has_no_slope(query: Query, change: dict[str, object], message: str
         LINEAR.fit(DoseTask.of(frame, query, ("x",), Roles()), seed=1)
 
 
+def test_little_left_of_the_dose_is_told() -> None:
+    x, e, f = np.random.default_rng(7).normal(size=(3, 500))
+    frame = pd.DataFrame({"x": x, "d": x + 0.17 * e, "y": x + f})  # R2 = 1 / (1 + 0.17^2) = 0.97
+    (told,) = estimate(ANSWER, frame, by=LINEAR, seed=1).notes
+    assert "the covariates explain 97 % of d" in told
+    assert not any("explain" in one for one in estimate(ANSWER, study(7), by=LINEAR, seed=1).notes)
+    # Among those who count the covariates explain as much, among all rows they do not.
+    counts = np.arange(500) < 250
+    frame = frame.assign(d=x + np.where(counts, 0.17, 1.0) * e, w=np.where(counts, 1.0, 1e-9))
+    assert not any("explain" in one for one in estimate(ANSWER, frame, by=LINEAR, seed=1).notes)
+    counted = estimate(ANSWER, frame, by=LINEAR, weights="w", seed=1)
+    assert any("the covariates explain 9" in one for one in counted.notes)
+
+
 def test_bad_frames_and_settings() -> None:
     frame = study(6)
     with pytest.raises(DataError, match="'d' must be numeric"):

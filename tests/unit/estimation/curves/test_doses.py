@@ -171,6 +171,31 @@ def test_clipping_is_told() -> None:
     assert "times as likely" in estimate_curve(ANSWER, frame, by=by).why
 
 
+def test_little_left_of_the_dose_is_told() -> None:
+    x1, x2, e, f = np.random.default_rng(11).normal(size=(4, 1000))
+    line = LinearRegression()
+    by = DoseResponse((0.0,), folds=2, repeats=1, outcome=line, dose=line)
+    for noise, share in ((0.17, "97"), (0.3, "92")):  # R2 = 1 / (1 + noise^2)
+        frame = pd.DataFrame({"x1": x1, "x2": x2, "d": x1 + noise * e, "y": x1 + f})
+        curve = estimate_curve(ANSWER, frame, by=by)
+        told = f"covariates explain {share} % of d: the estimate rests on the little that is left"
+        assert (told in curve.why) == (share == "97")
+        assert any(told in note for note in curve[0.0].notes) == (share == "97")
+
+
+@pytest.mark.parametrize("wrong", ["a", -1.0, 0.0, float("nan"), float("inf"), True, (1.0,)])
+def test_a_width_is_a_positive_number(wrong: object) -> None:
+    with pytest.raises(EstimationError, match="bandwidth must be a positive number, or None"):
+        DoseResponse(bandwidth=wrong)  # type: ignore[arg-type]
+    assert DoseResponse(bandwidth=np.float32(0.5)).bandwidth == 0.5
+
+
+@pytest.mark.parametrize("wrong", ["a", None, -0.1, 1.0, float("nan")])
+def test_a_clip_is_a_share(wrong: object) -> None:
+    with pytest.raises(EstimationError, match="clip must be a number from 0 to below 1"):
+        DoseResponse(clip=wrong)  # type: ignore[arg-type]
+
+
 def test_what_it_refuses() -> None:
     frame = confounded_doses(400, seed=9).frame
     with pytest.raises(CurveError, match="which two doses"):
