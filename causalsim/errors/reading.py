@@ -1,8 +1,9 @@
 """What can be wrong with columns in their roles, when each of them is fine by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
+from causalsim.errors.base import listed
 from causalsim.errors.estimation import EstimationError
 
 
@@ -78,6 +79,44 @@ class ReadingError(EstimationError):
             f"{name} takes no {what}; {column!r} was named as such.",
             f"by=AIPW() takes {what}; leave them out only if every row counts alike and stands "
             "for itself.",
+        )
+
+    @classmethod
+    def known_for_two(cls, column: str, treatment: str, levels: Iterable[object]) -> Self:
+        """One column of propensities, and more than two arms."""
+        found = list(levels)
+        return cls(
+            f"{column!r} is the known propensity of one of two arms; {treatment!r} has "
+            f"{len(found)} ({listed(repr(level) for level in found)}).",
+            f"keep two: frame[frame[{treatment!r}].isin([{found[0]!r}, {found[-1]!r}])], with the "
+            "propensity among those two; or leave propensity= out, and it is learnt.",
+        )
+
+    @classmethod
+    def no_probability(cls, column: str, value: float, count: int, height: int) -> Self:
+        """Known propensities that decide the treatment, or are none."""
+        return cls(
+            f"The known propensity {column!r} is not strictly between 0 and 1 in {count} of "
+            f"{height} rows (such as {value:g}): who could only get one arm shows no comparison.",
+            "it is the probability of the higher level, in parts of one; leave such rows out.",
+        )
+
+    @classmethod
+    def unused_propensity(cls, name: str, column: str) -> Self:
+        """An estimator that has no use for a known propensity."""
+        return cls(
+            f"{name} makes no use of a known propensity; {column!r} was named as such.",
+            "by=AIPW(), by=TMLE() or by=IPW() under an adjustment set does; leave propensity= out "
+            "for this estimator.",
+        )
+
+    @classmethod
+    def two_propensities(cls, column: str, learner: object) -> Self:
+        """A propensity that is known and to be learnt, or known twice."""
+        return cls(
+            f"The propensity is known from {column!r}, and the estimator was given another: "
+            f"{learner}.",
+            "leave out one of them: propensity= of estimate, or propensity= of the estimator.",
         )
 
     @classmethod

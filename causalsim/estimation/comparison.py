@@ -146,6 +146,7 @@ def compare(
     weights: str | None = None,
     clusters: str | None = None,
     arms: tuple[Level, Level] | None = None,
+    propensity: str | None = None,
 ) -> Comparison:
     """Estimate one answer in several ways.
 
@@ -162,6 +163,7 @@ def compare(
         weights: The column of sampling weights.
         clusters: The column that tells which rows belong together.
         arms: The level compared with and the level that the effect is of.
+        propensity: The column with the known probability of the higher of two levels.
 
     Returns:
         The effects, in the order of ``by``.
@@ -186,7 +188,7 @@ def compare(
     estimators = tuple(by) if isinstance(by, Sequence) else (by,)
     if not estimators:
         raise EstimationError.not_an_estimator(by)
-    roles = Roles(units, weights, clusters, arms)
+    roles = Roles(units, weights, clusters, arms, propensity)
     tasks = [checked_task(answer, frame, one, roles) for one in estimators]
     shared = _shared(estimators)
     nuisances = None if shared is None else shared.fit(tasks[0], seed)

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimand.events import Combination, Expectation, Question
 from causalsim.estimand.query import Query, Setting
 from causalsim.estimation.choosing import LADDER, default_for
 from causalsim.estimation.effect import Effect, answered
-from causalsim.estimation.estimator import Estimator
+from causalsim.estimation.estimator import Estimator, Weighing
 from causalsim.estimation.people import Sample
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 from causalsim.estimation.reading.task import Task
@@ -30,6 +31,7 @@ def estimate(
     weights: str | None = None,
     clusters: str | None = None,
     arms: tuple[Level, Level] | None = None,
+    propensity: str | None = None,
 ) -> Effect:
     """Put a number on an identified effect.
 
@@ -48,12 +50,16 @@ def estimate(
             the standard error is cluster-robust, too small under about thirty clusters.
         arms: The level compared with and the level that the effect is of, such as
             ``("placebo", "drug")``; needed when the treatment has more than two.
+        propensity: The column with the known probability of the higher of two levels (of 1, where
+            they are 0 and 1), as the design of an experiment fixed it for each row; it is then
+            not learnt. A number for all rows is ``by=AIPW(propensity=0.5)``.
 
     Returns:
         The effect, with interval, influence values and recipe.
 
     Raises:
-        EstimationError: The estimator cannot use this answer, or the treatment does not vary.
+        EstimationError: The estimator cannot use this answer or a known propensity, or the
+            treatment does not vary.
         DataError: A column is missing, misspelt, incomplete, infinite or not numeric.
 
     Examples:
@@ -71,7 +77,7 @@ def estimate(
     _check_answer(answer)
     way = _chosen(answer) if by is None else by
     _check_estimator(way)
-    roles = Roles(units, weights, clusters, arms)
+    roles = Roles(units, weights, clusters, arms, propensity)
     if isinstance(answer, NoEffect):
         return _nothing(answer, frame, way, seed, roles)
     task = checked_task(answer, frame, way, roles)
@@ -91,6 +97,7 @@ def checked_task(
     """
     _check_answer(answer)
     _check_estimator(by)
+    _check_use(by, roles)
     if not by.accepts(answer) and (plain := _difference_of_arms(answer)) is not None:
         behind, named = plain
         if by.accepts(behind) and roles.arms in (None, named):
@@ -136,6 +143,16 @@ def _check_estimator(by: Any) -> None:  # noqa: ANN401
     """An estimator, not something else."""
     if isinstance(by, type) or not isinstance(by, Estimator):
         raise EstimationError.not_an_estimator(by)
+
+
+def _check_use(by: Estimator, roles: Roles) -> None:
+    """No known propensity that would change nothing, or that is not the only one."""
+    if roles.propensity is None:
+        return
+    if not isinstance(by, Weighing):
+        raise ReadingError.unused_propensity(by.name, roles.propensity)
+    if by.own_propensity is not None:
+        raise ReadingError.two_propensities(roles.propensity, by.own_propensity)
 
 
 def _nothing(

@@ -51,6 +51,18 @@ class Sharing(Estimator, Protocol):
 
 
 @runtime_checkable
+class Weighing(Estimator, Protocol):
+    """An estimator that weighs by the propensity of the treatment, and takes it where it is known.
+
+    It reads its propensities from a `CrossFit` of the treatment's own task.
+    """
+
+    @property
+    def own_propensity(self) -> Any:  # noqa: ANN401
+        """The learner or the number that it was given for the propensity, or None."""
+
+
+@runtime_checkable
 class Telling(Estimator, Protocol):
     """An estimator whose own model says what the effect is given covariates."""
 

@@ -128,4 +128,5 @@ class Recipe:
             "rows": self.digest,
             "weights": self.roles.weights,
             "clusters": self.roles.clusters,
+            "propensity": self.roles.propensity,
         }

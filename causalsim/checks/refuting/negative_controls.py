@@ -156,7 +156,9 @@ class NegativeControl:
         else:
             query = Query(case.outcome, do=str(self.treatment))
         recipe = case.effect.recipe
-        roles = recipe.roles if self.outcome is not None else replace(recipe.roles, arms=None)
+        roles = recipe.roles
+        if self.outcome is None:  # another treatment has other arms and other chances
+            roles = replace(roles, arms=None, propensity=None)
         asked = replace(recipe, query=query, covariates=given, answer=None, roles=roles)
         return case.estimator.fit(asked.read(case.frame), seed)
 

@@ -1,7 +1,7 @@
 """Treatments that do nothing and outcomes that nothing moves: the estimator must find nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -20,6 +20,7 @@ from causalsim.checks.refuting.stored import Stored
 from causalsim.checks.refuting.verdicts import deviate, judged
 from causalsim.errors.checking import CheckError
 from causalsim.estimation.effect import Effect
+from causalsim.estimation.reading.task import Task
 from causalsim.identification.answer import Adjustment, Formula, FrontDoor
 from causalsim.seeds import Seed, seeded
 
@@ -37,7 +38,8 @@ class PlaceboTreatment:
     ``sum_k e_k(x) mu_k(x)``: the scores that belong to the placebo, not those of the treatment it
     replaces. That tests formula, weights and interval on the people at hand. With ``refit=True``
     the treatment is shuffled over the rows and the whole recipe is run again, nuisances included,
-    which also catches leaks and overfitting inside the learners. Estimators without stored scores
+    which also catches leaks and overfitting inside the learners; where the propensity is known
+    from a column the placebo is drawn from it. Estimators without stored scores
     are always refitted. Neither sees a hidden confounder.
 
     Args:
@@ -80,7 +82,9 @@ class PlaceboTreatment:
             self._check(case)
             return _found(
                 "placebo treatment",
-                "with the treatment shuffled",
+                "with the treatment shuffled"
+                if _assigned(case) is None
+                else "with treatments drawn from the known propensities",
                 case,
                 [self._shuffled(case, start.child(str(turn))) for turn in range(count)],
             )
@@ -105,8 +109,17 @@ class PlaceboTreatment:
             )
 
     def _shuffled(self, case: Case, place: Seed) -> Effect:
-        """The recipe on a shuffled treatment."""
+        """The recipe on a shuffled treatment, or one drawn from the propensities that are known."""
         order = place.child("shuffle").numpy()
+        task = _assigned(case)
+        if task is not None and task.known is not None:
+            drawn = (order.random(task.height) < task.known).astype(np.int_)
+            if case.arms is not None:
+                again = replace(task, arm=drawn)
+                return chosen(case.estimator, self.quick).fit(again, place.child("fit"))
+            cells = frames.values(case.frame, case.treatment)
+            names = cells[[int(np.argmax(task.arm == code)) for code in (0, 1)]]
+            return case.again(place.child("fit"), {case.treatment: names[drawn]}, quick=self.quick)
         if case.arms is not None:
             task = case.arms.with_treatment(order.permutation(case.arms.arm))
             return chosen(case.estimator, self.quick).fit(task, place.child("fit"))
@@ -169,6 +182,12 @@ class DummyOutcome:
         order = place.child("shuffle").numpy().permutation(len(columns[0]))
         moved = {name: column[order] for name, column in zip(names, columns, strict=True)}
         return case.again(place.child("fit"), moved, quick=self.quick)
+
+
+def _assigned(case: Case) -> Task | None:
+    """The task whose treatment was handed out by known propensities; None where they are learnt."""
+    task = getattr(case.task, "base", case.task)  # times to an event have theirs inside
+    return task if isinstance(task, Task) and task.known is not None else None
 
 
 def _drawn(y: Matrix, count: int, rng: np.random.Generator) -> Iterator[Matrix]:

@@ -131,6 +131,14 @@ class PlantedTruth:
         count = count_of(self.repetitions, True, _REFITS)
         names = set(frames.names(case.frame))
         recipe = case.effect.recipe
+        known = recipe.roles.propensity
+        if known is not None and known not in model.graph.nodes:
+            raise CheckError.not_for(
+                "planted truth",
+                case.effect.estimator,
+                f"the model hands out its own treatments, not those of the propensity {known!r}",
+                "leave model= out: the worlds are then made with the known propensities.",
+            )
         draws, deviates = [], []
         for turn in range(count):
             place = start.child(str(turn))

@@ -104,7 +104,9 @@ def benchmarks(
         if name not in task.covariates:
             raise DataError.unknown_column(name, task.covariates)
         rest = tuple(one for one in task.covariates if one != name)
-        asked = replace(effect.recipe, covariates=rest, answer=None)
+        # What a covariate explains of a known propensity shows when that is learnt without it.
+        roles = replace(effect.recipe.roles, propensity=None)
+        asked = replace(effect.recipe, covariates=rest, answer=None, roles=roles)
         shorter = effect.recipe.estimator.fit(asked.read(frame), seeded(seed, "without", name))
         short, short_left = robustness(shorter, frame), _left(shorter, frame)
         outcome = max(0.0, 1.0 - left / short_left)

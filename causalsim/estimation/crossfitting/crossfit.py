@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.errors.reading import ReadingError
 from causalsim.estimation.crossfitting.fitting import (
     guessed_means,
     guessed_shares,
@@ -29,7 +30,9 @@ from causalsim.estimation.crossfitting.fitting import (
 from causalsim.estimation.crossfitting.folds import check_clusters, dealt, one_fold_arms
 from causalsim.estimation.crossfitting.learners import (
     OUTCOME_OF_MANY,
+    TREATMENT_MEMBERS,
     TREATMENT_OF_MANY,
+    Logistic,
     Matrix,
     Pooled,
 )
@@ -40,6 +43,8 @@ from causalsim.seeds import Seed, seeded
 
 _SMALL_ARM = 500
 _REPEATS = 5
+#: The propensity by maximum likelihood, near enough: what weights alone lean on.
+PARAMETRIC = Logistic(products=False, strength=100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class CrossFit:
         splits = tuple(
             self._split(task, start.child(f"split {number}")) for number in range(repeats)
         )
-        return Nuisances(splits, self._in_words(repeats))
+        return Nuisances(splits, self._in_words(task, repeats))
 
     def _split(self, task: Task, seed: Seed) -> Split:
         """One random division, and every out-of-fold prediction on it."""
@@ -165,6 +170,9 @@ class CrossFit:
 
     def _propensity(self, task: Task, folds: NDArray[np.int_], seed: Seed) -> Matrix:
         """The probability of every arm for every row, out of fold."""
+        if task.known is not None:
+            self._check_unset(task)
+            return np.column_stack([1.0 - task.known, task.known])
         if isinstance(self.propensity, int | float):
             if len(task.levels) != 2:
                 raise EstimationError.bad_setting(
@@ -183,15 +191,23 @@ class CrossFit:
         weights = task.share
         return mixed_shares(guesses, task.arm, weights)
 
-    def _in_words(self, repeats: int) -> str:
+    def _check_unset(self, task: Task) -> None:
+        """Refuse another propensity beside the known one; what estimators default to is none."""
+        if self.propensity not in (None, TREATMENT_MEMBERS, PARAMETRIC):
+            raise ReadingError.two_propensities(str(task.roles.propensity), self.propensity)
+
+    def _in_words(self, task: Task, repeats: int) -> str:
         """What was done, for the recipe."""
         outcome = "ridge/boosting stack" if self.outcome is None else str(self.outcome)
+        how = "without cross-fitting" if self.folds == 1 else f"{self.folds} folds"
+        again = f" x {repeats}" if repeats > 1 else ""
+        if task.known is not None:
+            known = f"propensity known from {task.roles.propensity!r}"
+            return f"outcome by {outcome}, {known}, {how}{again}"
         if isinstance(self.propensity, int | float):
             propensity = f"known ({self.propensity:g})"
         else:
             propensity = "logistic/boosting" if self.propensity is None else str(self.propensity)
-        how = "without cross-fitting" if self.folds == 1 else f"{self.folds} folds"
-        again = f" x {repeats}" if repeats > 1 else ""
         return f"outcome by {outcome}, propensity by {propensity}, {how}{again}"
 
 

@@ -106,6 +106,11 @@ class QuantileEffect(Adjusting):
         """The levels, also where there is one."""
         return self.at if isinstance(self.at, tuple) else (self.at,)
 
+    @property
+    def own_propensity(self) -> Any:  # noqa: ANN401
+        """The learner or the number that it was given, beside which no known one is taken."""
+        return self.propensity
+
     def quick(self) -> "QuantileEffect":
         """Two folds, divided once."""
         return replace(self, folds=min(2, self.folds), repeats=1)

@@ -81,6 +81,11 @@ class CrossFitted(ABC):
             self.progress,
         )
 
+    @property
+    def own_propensity(self) -> Any:  # noqa: ANN401
+        """The learner or the number that it was given, beside which no known one is taken."""
+        return self.propensity
+
     def quick(self) -> Self:
         """Two folds, divided once."""
         return replace(self, folds=min(2, self.folds), repeats=1)

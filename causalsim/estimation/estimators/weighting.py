@@ -8,8 +8,8 @@ import numpy as np
 from causalsim.errors.targets import TargetError
 from causalsim.estimation.assembly import check_aim, check_clip, from_splits
 from causalsim.estimation.contrasts import DIFFERENCE, Contrast
-from causalsim.estimation.crossfitting.crossfit import CrossFit
-from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Logistic, Matrix, Mean
+from causalsim.estimation.crossfitting.crossfit import PARAMETRIC, CrossFit
+from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Matrix, Mean
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
@@ -17,8 +17,6 @@ from causalsim.estimation.imbalance import imbalance_notes
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.targets import EVERYONE, InSample, Target, hajek_means, row_weights
 from causalsim.seeds import Seed
-
-_DEFAULT = Logistic(products=False, strength=100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,13 @@ class IPW(Adjusting):
     @property
     def crossfit(self) -> CrossFit:
         """The recipe of the propensity; there is no outcome regression."""
-        learner = _DEFAULT if self.propensity is None else self.propensity
+        learner = PARAMETRIC if self.propensity is None else self.propensity
         return CrossFit(self.folds, self.repeats, Mean(), learner)
+
+    @property
+    def own_propensity(self) -> Any:  # noqa: ANN401
+        """The learner or the number that it was given, beside which no known one is taken."""
+        return self.propensity
 
     def on(self, crossfit: CrossFit) -> "IPW":
         """The same estimator with the folds and the propensity of another cross-fit."""

@@ -93,7 +93,7 @@ def judging(effect: Effect, task: Task, nuisances: Nuisances) -> CrossFit:
     members, treatment = outcome_members(crossfit.outcome), crossfit.propensity
     if crossfit.outcome is None:
         members = suited(members, task, OUTCOME_OF_MANY)
-    if treatment is None:
+    if treatment is None and task.known is None:
         treatment = suited(TREATMENT_MEMBERS, task, TREATMENT_OF_MANY)
     shares = [arm for split in nuisances.splits for arm in split.weights]
     if not shares or any(len(arm) != len(members) for arm in shares):  # of another origin

@@ -17,6 +17,8 @@ class Roles:
         clusters: The column that tells which rows belong together.
         arms: The level compared with and the level that the effect is of; None is lowest and
             highest of two.
+        propensity: The column with the known probability of the higher of two levels, as the
+            design of an experiment fixed it.
 
     Raises:
         EstimationError: A column itself where its name is expected.
@@ -26,10 +28,11 @@ class Roles:
     weights: str | None = None
     clusters: str | None = None
     arms: tuple[Level, Level] | None = None
+    propensity: str | None = None
 
     def __post_init__(self) -> None:
         """Names, not columns."""
-        for role in ("units", "weights", "clusters"):
+        for role in ("units", "weights", "clusters", "propensity"):
             found = getattr(self, role)
             if found is not None and not isinstance(found, str):
                 kind = "a unit in words" if role == "units" else "the name of a column of the frame"
@@ -38,7 +41,8 @@ class Roles:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that it names."""
-        return tuple(name for name in (self.weights, self.clusters) if name is not None)
+        named = (self.weights, self.clusters, self.propensity)
+        return tuple(name for name in named if name is not None)
 
 
 PLAIN = Roles()

@@ -19,6 +19,7 @@ from causalsim.errors.reading import ReadingError
 from causalsim.estimand.query import Query
 from causalsim.estimation.reading.codes import integer_codes
 from causalsim.estimation.reading.design import Design, design
+from causalsim.estimation.reading.propensities import read_propensity, unlike_design
 from causalsim.estimation.reading.roles import PLAIN, Level, Roles
 
 _MOST_ARMS = 20
@@ -46,6 +47,7 @@ class Task:
         units: The outcome's unit, such as ``kg``; may be empty.
         roles: What it was read by.
         notes: What a careful reader must know about the data.
+        known: The known probability of the higher of two levels, or None when it is to be learnt.
     """
 
     query: Query
@@ -60,6 +62,7 @@ class Task:
     units: str = ""
     roles: Roles = PLAIN
     notes: tuple[str, ...] = ()
+    known: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -107,6 +110,7 @@ class Task:
             _check_outcome(outcome, arm, outcome_name, treatment)
         clusters = None if roles.clusters is None else read_clusters(frame, roles.clusters)
         weights = None if roles.weights is None else read_weights(frame, roles.weights)
+        known = read_propensity(frame, roles, treatment, levels)
         return cls(
             query=query,
             covariates=tuple(covariates),
@@ -125,7 +129,9 @@ class Task:
                 *_alphabet(frame, query, levels, roles),
                 *few_clusters(clusters),
                 *heavy_weights(weights),
+                *unlike_design(known, arm, clusters, roles, f"{treatment} = {levels[-1]}"),
             ),
+            known=known,
         )
 
     @property
@@ -172,7 +178,8 @@ class Task:
     @property
     def digest(self) -> str:
         """A mark of the outcomes, a dash and one of the arms, to recognise the same rows."""
-        return f"{row_mark([self.outcome])}-{row_mark([self.arm])}"
+        arms = [self.arm] if self.known is None else [self.arm, self.known]
+        return f"{row_mark([self.outcome])}-{row_mark(arms)}"
 
     def indicator(self, code: int) -> NDArray[np.float64]:
         """1 for the rows of an arm, 0 for the others."""
@@ -191,11 +198,12 @@ class Task:
             design=self.design.rows(chosen),
             weights=None if weights is None else weights / weights.mean(),
             clusters=clusters,
+            known=None if self.known is None else self.known[chosen],
         )
 
     def with_treatment(self, arm: NDArray[np.int_]) -> "Task":
-        """This task with other treatments, such as shuffled ones."""
-        return replace(self, arm=arm)
+        """This task with other treatments, such as shuffled ones, whose chances nobody knows."""
+        return replace(self, arm=arm, known=None, roles=replace(self.roles, propensity=None))
 
     def with_covariate(self, name: str, values: NDArray[np.float64]) -> "Task":
         """This task with one more numeric covariate."""

@@ -94,6 +94,11 @@ class CensoringWeighted(ABC):
         return CrossFit(self.folds, self.repeats, Mean(), self.propensity)
 
     @property
+    def own_propensity(self) -> Any:  # noqa: ANN401
+        """The learner or the number that it was given, beside which no known one is taken."""
+        return self.propensity
+
+    @property
     def needs(self) -> str:
         """What an answer must have."""
         return "an adjustment set"
