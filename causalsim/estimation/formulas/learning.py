@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.crossfitting.fitting import as_learner
 from causalsim.estimation.crossfitting.folds import stratified
 from causalsim.estimation.crossfitting.learners import (
     TREATMENT_MEMBERS,
@@ -157,10 +158,10 @@ class Learners:
     def of(cls, outcome: Any, propensity: Any) -> "Learners":  # noqa: ANN401
         """From what a user gave: a learner, a scikit-learn estimator, or None for the default."""
         return cls(
-            HeldOutMean() if outcome is None else _learner(outcome, "outcome", "predict"),
+            HeldOutMean() if outcome is None else as_learner(outcome, "outcome"),
             HalvesShares()
             if propensity is None
-            else _learner(propensity, "propensity", "predict_proba"),
+            else as_learner(propensity, "propensity", "predict_proba"),
         )
 
     def means(self, matrix: Matrix, target: Matrix, weights: Matrix, seed: Seed) -> Prediction:
@@ -239,14 +240,3 @@ def _told(learner: Learner, role: str, fit: Callable[[], Prediction]) -> Predict
         if isinstance(learner, ScikitLearner):
             raise EstimationError.failed_learner(role, str(learner), error) from error
         raise
-
-
-def _learner(given: Any, role: str, method: str) -> Learner:  # noqa: ANN401
-    """Anything that can fill a role, as a learner."""
-    if hasattr(given, "get_params") and not isinstance(given, type):
-        if not (hasattr(given, "fit") and hasattr(given, method)):
-            raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
-        return ScikitLearner(given, classes=method == "predict_proba")
-    if isinstance(given, type) or not isinstance(given, Learner):
-        raise EstimationError.bad_learner(role, given, f"the methods fit and {method}")
-    return given
