@@ -119,8 +119,9 @@ print(nested)
 # ## Chapter 16: an instrument that says nothing
 #
 # The price of cigarettes in a person's state moves few of them to give up. The book prints 2.4 kg
-# with an interval from -36 to 41. The first stage tells why, and a set that holds however weak the
-# instrument is does not pretend to know.
+# with an interval from -36 to 41, which takes one variance for everybody; the one below does not.
+# The first stage tells why it is so long, and a set that holds however weak the instrument is does
+# not pretend to know.
 
 # %%
 priced = raw.dropna(subset=["gain", "price82"]).assign(dear=lambda rows: (rows.price82 > 1.5) * 1)
