@@ -1,11 +1,15 @@
 """Sphinx: everything is built offline; the examples are run and rendered."""
 
+import os
 import shutil
 from pathlib import Path
 
 import causalsim
 
 HERE = Path(__file__).parent
+
+# Pages show figures as notebooks do, also where the tests around them draw to nowhere.
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
 # Sphinx reads below docs/ only, so that the examples are copied in before it looks.
 shutil.copytree(HERE.parent / "examples", HERE / "examples", dirs_exist_ok=True)
