@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from causalsim.checks.covariates import described
 from causalsim.checks.weights import effective_size, weighing
+from causalsim.estimation.averaging.imbalance import TOLERANCE, mean_differences
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.imbalance import TOLERANCE, mean_differences
 from causalsim.plots.balances import love
 
 if TYPE_CHECKING:

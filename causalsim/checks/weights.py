@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from causalsim.checks.refuting.case import task_behind
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.averaging.targets import row_weights
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import row_weights
 
 
 def weighing(effect: Effect, frame: Any) -> tuple[Task, Nuisances, NDArray[np.float64]]:  # noqa: ANN401

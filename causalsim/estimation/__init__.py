@@ -6,11 +6,16 @@ from causalsim.lazy import table_of_contents
 
 if TYPE_CHECKING:
     from causalsim.estimation import estimators as estimators
+    from causalsim.estimation.averaging.contrasts import Difference as Difference
+    from causalsim.estimation.averaging.contrasts import OddsRatio as OddsRatio
+    from causalsim.estimation.averaging.contrasts import Ratio as Ratio
+    from causalsim.estimation.averaging.targets import Everyone as Everyone
+    from causalsim.estimation.averaging.targets import InSample as InSample
+    from causalsim.estimation.averaging.targets import Overlap as Overlap
+    from causalsim.estimation.averaging.targets import Treated as Treated
+    from causalsim.estimation.averaging.targets import Untreated as Untreated
     from causalsim.estimation.comparison import compare as compare
     from causalsim.estimation.comparison import every_arm as every_arm
-    from causalsim.estimation.contrasts import Difference as Difference
-    from causalsim.estimation.contrasts import OddsRatio as OddsRatio
-    from causalsim.estimation.contrasts import Ratio as Ratio
     from causalsim.estimation.crossfitting.crossfit import CrossFit as CrossFit
     from causalsim.estimation.crossfitting.nuisances import Nuisances as Nuisances
     from causalsim.estimation.effect import Effect as Effect
@@ -25,30 +30,25 @@ if TYPE_CHECKING:
     from causalsim.estimation.intervals import Interval as Interval
     from causalsim.estimation.reading.task import Task as Task
     from causalsim.estimation.subgroups import by_group as by_group
-    from causalsim.estimation.targets import Everyone as Everyone
-    from causalsim.estimation.targets import InSample as InSample
-    from causalsim.estimation.targets import Overlap as Overlap
-    from causalsim.estimation.targets import Treated as Treated
-    from causalsim.estimation.targets import Untreated as Untreated
 
 _CONTENTS = {
     "estimators": "causalsim.estimation.estimators",
     "by_group": "causalsim.estimation.subgroups",
     "estimate": "causalsim.estimation.estimating",
     "AIPW": "causalsim.estimation.estimators.doubly_robust",
-    "Difference": "causalsim.estimation.contrasts",
-    "Everyone": "causalsim.estimation.targets",
-    "OddsRatio": "causalsim.estimation.contrasts",
-    "Overlap": "causalsim.estimation.targets",
+    "Difference": "causalsim.estimation.averaging.contrasts",
+    "Everyone": "causalsim.estimation.averaging.targets",
+    "OddsRatio": "causalsim.estimation.averaging.contrasts",
+    "Overlap": "causalsim.estimation.averaging.targets",
     "PLR": "causalsim.estimation.estimators.partially_linear",
     "Plugin": "causalsim.estimation.estimators.plugin",
-    "Ratio": "causalsim.estimation.contrasts",
-    "Treated": "causalsim.estimation.targets",
-    "Untreated": "causalsim.estimation.targets",
+    "Ratio": "causalsim.estimation.averaging.contrasts",
+    "Treated": "causalsim.estimation.averaging.targets",
+    "Untreated": "causalsim.estimation.averaging.targets",
     "CrossFit": "causalsim.estimation.crossfitting.crossfit",
     "Effect": "causalsim.estimation.effect",
     "Estimator": "causalsim.estimation.estimator",
-    "InSample": "causalsim.estimation.targets",
+    "InSample": "causalsim.estimation.averaging.targets",
     "IPW": "causalsim.estimation.estimators.weighting",
     "TMLE": "causalsim.estimation.estimators.targeted",
     "Regression": "causalsim.estimation.estimators.regression",

@@ -11,11 +11,11 @@ from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.heterogeneity import HeterogeneityError
 from causalsim.estimand.query import Query
+from causalsim.estimation.averaging.targets import Everyone
 from causalsim.estimation.comparison import Comparison
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.crossfitted import CrossFitted
 from causalsim.estimation.reading.task import Task, check_complete, read_weights
-from causalsim.estimation.targets import Everyone
 
 _FEWEST_ROWS = 20
 _MOST_GROUPS = 20

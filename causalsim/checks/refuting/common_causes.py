@@ -18,7 +18,7 @@ from causalsim.checks.refuting.coins import estimates_with, shown, tossed
 from causalsim.checks.refuting.stored import Stored
 from causalsim.checks.refuting.verdicts import share_of, student
 from causalsim.errors.checking import CheckError
-from causalsim.estimation.targets import arms_taken
+from causalsim.estimation.averaging.targets import arms_taken
 from causalsim.seeds import Seed, seeded
 
 _NEGLIGIBLE = 0.1

@@ -17,9 +17,9 @@ from causalsim.errors.checking import CheckError
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimand.query import Query
+from causalsim.estimation.averaging.targets import arms_taken
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.intervals import p_value, standard_error, wald
-from causalsim.estimation.targets import arms_taken
 from causalsim.graph.graph import Graph
 from causalsim.graph.separation.criterion import separated
 from causalsim.seeds import Seed, seeded

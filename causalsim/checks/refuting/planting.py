@@ -15,10 +15,10 @@ from causalsim.checks.refuting.sums import Arms, Reading
 from causalsim.checks.refuting.verdicts import deviate, judged
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.contrasts import DIFFERENCE, Difference
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Difference
+from causalsim.estimation.averaging.targets import EVERYONE, ArmMeans, Everyone
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, ArmMeans, Everyone
 from causalsim.seeds import Seed, seeded
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from causalsim.checks.refuting.case import Case
 from causalsim.checks.refuting.sums import Arms, Reading, TwoArms, bound_of
-from causalsim.estimation.contrasts import Difference
+from causalsim.estimation.averaging.contrasts import Difference
+from causalsim.estimation.averaging.targets import Everyone
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
 from causalsim.estimation.estimator import Sharing
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.estimators.weighting import IPW
 from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import Everyone
 
 Matrix = NDArray[np.float64]
 #: From arms and outcomes to the estimate and its standard error.

@@ -5,9 +5,9 @@ With propensities and regressions held, AIPW of two arms is a ratio of sums over
     value = sum N / sum D,    N = D gain ± (D + f x) (y - mu),    x = h / e - D,
 
 with the error ``sqrt(sum (N - value D)^2) / sum D``; the factor ``f`` of an arm makes its ``x`` add
-to what they stand for (`causalsim.estimation.targets`). What a row adds depends on its arm and its
-outcome alone. Where these are drawn from a few states a row, all sums are linear in bits that tell
-the states; where an outcome is drawn from a pool, in it and its square.
+to what they stand for (`causalsim.estimation.averaging.targets`). What a row adds depends on its
+arm and its outcome alone. Where these are drawn from a few states a row, all sums are linear in
+bits that tell the states; where an outcome is drawn from a pool, in it and its square.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from causalsim.estimation.averaging.targets import Everyone
 from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import Everyone
 
 _ROWS_AT_ONCE = 2048
 _ROUNDING = 1e-12

@@ -9,7 +9,7 @@ import numpy as np
 from causalsim.checks.refuting.case import task_behind
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.contrasts import OddsRatio
+from causalsim.estimation.averaging.contrasts import OddsRatio
 from causalsim.estimation.effect import Effect
 
 _RARE = 0.15

@@ -35,12 +35,12 @@ from causalsim.checks.sensitivity.partial import Range
 from causalsim.checks.sensitivity.worst_cases import checked_difference
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.averaging.targets import Treated, Untreated
 from causalsim.estimation.crossfitting.nuisances import Split, clipped
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.estimators.doubly_robust import AIPW
 from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import Treated, Untreated
 
 Matrix = NDArray[np.float64]
 _MOST = 1024.0

@@ -9,11 +9,11 @@ from causalsim.checks.refuting.case import task_behind
 from causalsim.checks.sensitivity.partial import Range
 from causalsim.errors.checking import CheckError
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.contrasts import DIFFERENCE, Difference
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Difference
+from causalsim.estimation.averaging.targets import EVERYONE, Everyone, Target, Treated, Untreated
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, Everyone, Target, Treated, Untreated
 
 Matrix = NDArray[np.float64]
 

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.curves import CurveError
-from causalsim.estimation.assembly import check_aim, check_clip, check_shared
-from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.assembly import check_aim, check_clip, check_shared
+from causalsim.estimation.averaging.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.targets import (
+    EVERYONE,
+    ArmMeans,
+    Target,
+    arms_taken,
+    row_weights,
+)
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
 from causalsim.estimation.crossfitting.nuisances import (
@@ -24,7 +31,6 @@ from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.intervals import standard_error
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.targets import EVERYONE, ArmMeans, Target, arms_taken, row_weights
 from causalsim.seeds import Seed, seeded
 
 Matrix = NDArray[np.float64]

@@ -9,13 +9,9 @@ from scipy.optimize import root
 from scipy.special import expit, logsumexp
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.assembly import assembled, check_aim
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
-from causalsim.estimation.effect import Effect
-from causalsim.estimation.estimators.adjusting import Adjusting
-from causalsim.estimation.estimators.least_squares import standardised
-from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import (
+from causalsim.estimation.averaging.assembly import assembled, check_aim
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.targets import (
     EVERYONE,
     ArmMeans,
     Everyone,
@@ -24,6 +20,10 @@ from causalsim.estimation.targets import (
     Untreated,
     arms_taken,
 )
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.least_squares import standardised
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]

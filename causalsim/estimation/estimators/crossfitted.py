@@ -4,15 +4,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from causalsim.estimation.assembly import check_aim, check_clip, from_splits
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.assembly import check_aim, check_clip, from_splits
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.targets import EVERYONE, ArmMeans, Target
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, ArmMeans, Target
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import final
 
+from causalsim.estimation.averaging.targets import ArmMeans, weighted_means
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Split
 from causalsim.estimation.estimators.crossfitted import CrossFitted
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import ArmMeans, weighted_means
 
 
 @final
@@ -20,11 +20,11 @@ class AIPW(CrossFitted):
         phi_k = mu_k(X) + 1{A = k} / e_k(X) * (Y - mu_k(X)),
 
     and the effect is the contrast of these means; for other targets than everyone the rows are
-    weighted as `causalsim.estimation.targets` describes. It is consistent when either the outcome
-    regressions ``mu`` or the propensities ``e`` are, and efficient when both are; its interval
-    needs the product of their errors to vanish faster than ``1/sqrt(n)``. It fails where people
-    of some kind never get one of the treatments: small propensities are clipped and the clipping
-    is printed with the effect.
+    weighted as `causalsim.estimation.averaging.targets` describes. It is consistent when either the
+    outcome regressions ``mu`` or the propensities ``e`` are, and efficient when both are; its
+    interval needs the product of their errors to vanish faster than ``1/sqrt(n)``. It fails where
+    people of some kind never get one of the treatments: small propensities are clipped and the
+    clipping is printed with the effect.
 
     Args:
         folds: How many parts the rows are divided into; each is predicted from the others.

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.reading import ReadingError
+from causalsim.estimation.averaging.targets import arms_taken
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import arms_taken
 
 Matrix = NDArray[np.float64]
 _CONSTANT, _SINGULAR, _BEYOND, _SPENT = 1e-12, 1e-12, 1e-6, 1e-9

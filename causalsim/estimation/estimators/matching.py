@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
-from causalsim.estimation.assembly import check_aim
-from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.assembly import check_aim
+from causalsim.estimation.averaging.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.targets import EVERYONE, Everyone, Target, Treated, Untreated
 from causalsim.estimation.crossfitting.learners import Logistic
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
@@ -17,7 +18,6 @@ from causalsim.estimation.estimators.least_squares import standardised
 from causalsim.estimation.estimators.neighbours import Places, matched, twins
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.targets import EVERYONE, Everyone, Target, Treated, Untreated
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]

@@ -11,16 +11,9 @@ from causalsim import frames
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
-from causalsim.estimation.assembly import apart, assembled, check_aim
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast, Difference
-from causalsim.estimation.effect import Effect
-from causalsim.estimation.estimators.adjusting import Adjusting
-from causalsim.estimation.estimators.least_squares import LeastSquares, check_rows, crowded
-from causalsim.estimation.instruments.moments import variance
-from causalsim.estimation.intervals import checked_level
-from causalsim.estimation.reading.design import coding
-from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import (
+from causalsim.estimation.averaging.assembly import apart, assembled, check_aim
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast, Difference
+from causalsim.estimation.averaging.targets import (
     EVERYONE,
     ArmMeans,
     Everyone,
@@ -29,6 +22,13 @@ from causalsim.estimation.targets import (
     Untreated,
     arms_taken,
 )
+from causalsim.estimation.effect import Effect
+from causalsim.estimation.estimators.adjusting import Adjusting
+from causalsim.estimation.estimators.least_squares import LeastSquares, check_rows, crowded
+from causalsim.estimation.instruments.moments import variance
+from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.reading.design import coding
+from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed
 
 Matrix = NDArray[np.float64]

@@ -8,11 +8,11 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.averaging.targets import ArmMeans, Everyone, arms_taken
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Split
 from causalsim.estimation.estimators.crossfitted import CrossFitted
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import ArmMeans, Everyone, arms_taken
 
 _MARGIN = 1e-3
 

@@ -6,16 +6,22 @@ from typing import Any
 import numpy as np
 
 from causalsim.errors.targets import TargetError
-from causalsim.estimation.assembly import check_aim, check_clip, from_splits
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.assembly import check_aim, check_clip, from_splits
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.imbalance import imbalance_notes
+from causalsim.estimation.averaging.targets import (
+    EVERYONE,
+    InSample,
+    Target,
+    hajek_means,
+    row_weights,
+)
 from causalsim.estimation.crossfitting.crossfit import PARAMETRIC, CrossFit
 from causalsim.estimation.crossfitting.learners import TREATMENT_MEMBERS, Matrix, Mean
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
-from causalsim.estimation.imbalance import imbalance_notes
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import EVERYONE, InSample, Target, hajek_means, row_weights
 from causalsim.seeds import Seed
 
 

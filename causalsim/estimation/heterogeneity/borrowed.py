@@ -16,7 +16,7 @@ from causalsim.estimation.crossfitting.fitting import as_learner
 from causalsim.estimation.crossfitting.known import Known
 from causalsim.estimation.crossfitting.learners import Matrix, Prediction, Ridge
 from causalsim.estimation.heterogeneity.metalearners import Materials, on_fewer
-from causalsim.estimation.scaling import Scaling
+from causalsim.estimation.reading.scaling import Scaling
 from causalsim.seeds import Seed
 
 _SMOOTH = Ridge(products=True)

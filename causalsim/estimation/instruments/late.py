@@ -11,8 +11,9 @@ from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimand.events import Question
 from causalsim.estimand.query import Query
-from causalsim.estimation.assembly import check_clip
-from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.assembly import check_clip
+from causalsim.estimation.averaging.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.targets import EVERYONE, weighted_means
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped, clipping_notes
 from causalsim.estimation.effect import Effect, combined
@@ -23,7 +24,6 @@ from causalsim.estimation.reading.doses import check_outcome
 from causalsim.estimation.reading.roles import Level, Roles
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.targets import EVERYONE, weighted_means
 from causalsim.identification.answer import Adjustment
 from causalsim.identification.assuming.complier_contrasts import (
     ComplierContrast,

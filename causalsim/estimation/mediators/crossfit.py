@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.assembly import check_shared
+from causalsim.estimation.averaging.assembly import check_shared
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import (
     Boosting,

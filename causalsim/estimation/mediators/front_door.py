@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.assembly import assembled
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.assembly import assembled
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.targets import EVERYONE
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.mediators.crossfit import DEFAULT, MediatorCrossFit
 from causalsim.estimation.mediators.roles import front_door_roles
@@ -17,7 +18,6 @@ from causalsim.estimation.mediators.scores import (
 )
 from causalsim.estimation.mediators.task import MediatorTask
 from causalsim.estimation.reading.roles import Roles
-from causalsim.estimation.targets import EVERYONE
 from causalsim.seeds import Seed
 
 

@@ -8,10 +8,10 @@ mediators stand in them only as ratios, written by propensities (see
 import numpy as np
 
 from causalsim.errors.mediators import MediatorError
+from causalsim.estimation.averaging.targets import ArmMeans
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.mediators.crossfit import Division
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import ArmMeans
 
 _LEAST_SUPPORT, _GOOD_SUPPORT = 0.3, 0.8
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.policies import PolicyError
+from causalsim.estimation.averaging.targets import arms_taken
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Nuisances, clipped, clipping_notes
 from causalsim.estimation.effect import Effect, combined
@@ -15,7 +16,6 @@ from causalsim.estimation.heterogeneity.holding_out import behind
 from causalsim.estimation.policies.aims import PLAIN_AIM, Aim
 from causalsim.estimation.policies.rules import Policy
 from causalsim.estimation.reading.task import Task, row_mark
-from causalsim.estimation.targets import arms_taken
 
 _CLIP = 0.01
 
@@ -137,7 +137,7 @@ def scores(task: Task, propensity: Matrix, outcome: Matrix) -> Matrix:
     """``gamma_k``, rows by treatments, the weights scaled as those of everyone's effect are.
 
     What a row's weight has beyond one stands for people with other treatments, and is scaled so
-    that it adds to their number (`causalsim.estimation.targets`).
+    that it adds to their number (`causalsim.estimation.averaging.targets`).
     """
     taken, share = arms_taken(task), task.share
     beyond = taken * (1.0 / propensity - 1.0)

@@ -8,13 +8,13 @@ import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
-from causalsim.estimation.contrasts import Contrast
+from causalsim.estimation.averaging.contrasts import Contrast
+from causalsim.estimation.averaging.targets import ArmMeans
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.recipe import Recipe
 from causalsim.estimation.sequences.asking import plain_question, stages_of
 from causalsim.estimation.sequences.reading import Matrix, SequenceTask
 from causalsim.estimation.sequences.regimes import Regime
-from causalsim.estimation.targets import ArmMeans
 from causalsim.seeds import Seed
 
 _FEW_CLUSTERS = 10

@@ -7,7 +7,7 @@ from typing import Any, Self, final
 import numpy as np
 from scipy.special import expit, logit
 
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.nuisances import clipping_notes
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles

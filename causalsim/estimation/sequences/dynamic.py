@@ -9,7 +9,8 @@ from threadpoolctl import threadpool_limits
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
-from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.targets import ArmMeans
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, means_by_fold, own_fold
@@ -18,7 +19,6 @@ from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.sequences.comparing import centered, compared, takes, within_words
 from causalsim.estimation.sequences.reading import Matrix, SequenceTask, Whole, read_sequence
 from causalsim.estimation.sequences.regimes import Rule
-from causalsim.estimation.targets import ArmMeans
 from causalsim.seeds import Seed, seeded
 
 _LEFT = 0.01

@@ -8,10 +8,10 @@ import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
-from causalsim.estimation.scaling import RANK, Scaling
+from causalsim.estimation.reading.scaling import RANK, Scaling
 from causalsim.estimation.sequences.comparing import (
     centered,
     check_regimes,

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
 from causalsim.estimation.crossfitting.folds import dealt
 from causalsim.estimation.crossfitting.subsets import chances_by_fold, own_fold
 from causalsim.estimation.effect import Effect

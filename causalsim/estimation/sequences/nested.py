@@ -9,10 +9,10 @@ import numpy as np
 from causalsim.errors.data import DataError
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.sequences import SequenceError
-from causalsim.estimation.contrasts import DIFFERENCE
+from causalsim.estimation.averaging.contrasts import DIFFERENCE
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.reading.roles import Roles
-from causalsim.estimation.scaling import RANK, Scaling
+from causalsim.estimation.reading.scaling import RANK, Scaling
 from causalsim.estimation.sequences.comparing import centered, compared, takes, within_words
 from causalsim.estimation.sequences.dynamic import check_blips
 from causalsim.estimation.sequences.reading import Matrix, Period, SequenceTask, read_sequence

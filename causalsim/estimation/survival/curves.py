@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.contrasts import Difference
+from causalsim.estimation.averaging.contrasts import Difference
 from causalsim.estimation.curves.curve import Curve
 from causalsim.estimation.effect import answered
 from causalsim.estimation.estimating import checked_task

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
-from causalsim.estimation.assembly import assembled, check_aim, check_clip, check_shared
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.assembly import assembled, check_aim, check_clip, check_shared
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.targets import EVERYONE, ArmMeans, arms_taken
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.learners import Mean
 from causalsim.estimation.crossfitting.nuisances import Split, clipped, clipping_notes
@@ -20,7 +21,6 @@ from causalsim.estimation.reading.task import Task
 from causalsim.estimation.survival.hazards import Cox, HazardModel, KaplanMeier
 from causalsim.estimation.survival.reading import Mask, Matrix, SurvivalTask
 from causalsim.estimation.survival.summaries import Summary, SurvivalAt
-from causalsim.estimation.targets import EVERYONE, ArmMeans, arms_taken
 from causalsim.identification.answer import Adjustment
 from causalsim.seeds import Seed
 

@@ -10,8 +10,9 @@ from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.transport import TransportError
 from causalsim.estimand.query import Query
-from causalsim.estimation.assembly import assembled, check_aim, check_clip
-from causalsim.estimation.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.assembly import assembled, check_aim, check_clip
+from causalsim.estimation.averaging.contrasts import DIFFERENCE, Contrast
+from causalsim.estimation.averaging.targets import EVERYONE
 from causalsim.estimation.crossfitting.crossfit import CrossFit
 from causalsim.estimation.crossfitting.subsets import Whole
 from causalsim.estimation.effect import Effect
@@ -19,7 +20,6 @@ from causalsim.estimation.reading.design import coding
 from causalsim.estimation.reading.roles import Roles
 from causalsim.estimation.reading.task import Task, check_complete, read_weights
 from causalsim.estimation.sequences.asking import regimes_of
-from causalsim.estimation.targets import EVERYONE
 from causalsim.estimation.transport.reading import Carried, carried
 from causalsim.estimation.transport.samples import ALONE, TransportTask, target_means
 from causalsim.seeds import Seed, seeded

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.averaging.targets import ArmMeans
 from causalsim.estimation.crossfitting.folds import check_clusters, dealt
 from causalsim.estimation.crossfitting.subsets import (
     Mask,
@@ -16,7 +17,6 @@ from causalsim.estimation.crossfitting.subsets import (
     own_fold,
 )
 from causalsim.estimation.reading.task import Task, row_mark
-from causalsim.estimation.targets import ArmMeans
 from causalsim.estimation.transport.reading import Carried
 from causalsim.seeds import Seed
 

@@ -16,9 +16,9 @@ from causalsim.checks.refuting.case import Case
 from causalsim.checks.refuting.stored import Stored
 from causalsim.estimand.query import Query
 from causalsim.estimation import AIPW, Overlap, Task, Treated
+from causalsim.estimation.averaging.targets import Everyone, Target, Untreated
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split
 from causalsim.estimation.reading.roles import Roles
-from causalsim.estimation.targets import Everyone, Target, Untreated
 
 LIGHT = AIPW(folds=2, repeats=1, outcome=LinearRegression(), propensity=LogisticRegression())
 TARGETS: tuple[Target, ...] = (Everyone(), Treated(), Untreated(), Overlap())

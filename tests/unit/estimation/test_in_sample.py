@@ -23,10 +23,10 @@ from causalsim.estimation import (
     Treated,
     Untreated,
 )
+from causalsim.estimation.averaging.targets import InSample, Target
 from causalsim.estimation.crossfitting.nuisances import Split
 from causalsim.estimation.estimators import Matching, Regression
 from causalsim.estimation.reading.roles import PLAIN, Roles
-from causalsim.estimation.targets import InSample, Target
 
 LINEAR = {
     "folds": 2,

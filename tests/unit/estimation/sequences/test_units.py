@@ -8,7 +8,7 @@ import pytest
 from causalsim.datasets.sequences import two_visits
 from causalsim.estimand.query import Query
 from causalsim.estimation.estimating import estimate
-from causalsim.estimation.scaling import Scaling
+from causalsim.estimation.reading.scaling import Scaling
 from causalsim.estimation.sequences import GEstimation, GFormula
 from causalsim.graph.graph import Graph
 from causalsim.identification.strategy import identify

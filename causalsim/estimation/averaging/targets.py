@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.targets import TargetError
-from causalsim.estimation.leftover import leftover
+from causalsim.estimation.averaging.leftover import leftover
 from causalsim.estimation.reading.task import Task
 
 Matrix = NDArray[np.float64]

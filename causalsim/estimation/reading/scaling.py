@@ -8,8 +8,10 @@ columns begin, so that nothing else changes.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from causalsim.estimation.crossfitting.learners import Matrix
+Matrix = NDArray[np.float64]
+
 
 #: Gram matrices have squared condition numbers: what is smaller than this, they cannot tell.
 RANK = 1e-12

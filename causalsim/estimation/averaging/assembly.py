@@ -8,13 +8,13 @@ import numpy as np
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.reading import ReadingError
-from causalsim.estimation.contrasts import Contrast
+from causalsim.estimation.averaging.contrasts import Contrast
+from causalsim.estimation.averaging.targets import ArmMeans, Target, row_weights
 from causalsim.estimation.crossfitting.learners import Matrix
 from causalsim.estimation.crossfitting.nuisances import Nuisances, Split, clipped, clipping_notes
 from causalsim.estimation.effect import Effect, combined
 from causalsim.estimation.reading.task import Task
 from causalsim.estimation.recipe import Recipe
-from causalsim.estimation.targets import ArmMeans, Target, row_weights
 from causalsim.seeds import Seed
 
 _CHANCE = 0.01

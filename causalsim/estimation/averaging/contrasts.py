@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from causalsim.errors.estimation import EstimationError
+from causalsim.estimation.averaging.targets import ArmMeans
 from causalsim.estimation.reading.task import Task
-from causalsim.estimation.targets import ArmMeans
 
 
 @runtime_checkable
