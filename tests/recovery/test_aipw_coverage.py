@@ -71,11 +71,11 @@ def study(name: str, estimator: AIPW | Oracle, rows: int) -> Study:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "most", "least"), [(500, 0.8, 0.87), (2000, 0.5, 0.92)])
+@pytest.mark.parametrize(("rows", "most", "least"), [(500, 0.8, 0.9), (2000, 0.5, 0.92)])
 def test_the_default_interval_covers(rows: int, most: float, least: float) -> None:
     found = study("default", AIPW(), rows)
-    # 200 replications of a true 95 % leave 92 to 98 % in all but 1 of 20 cases. At 500 rows the
-    # bias, half a standard deviation, leaves 92 % of it: 91 % in 78 samples, as last run.
+    # 200 replications of a true 95 % leave 92 to 98 % in all but 1 of 20 cases. At 500 rows a
+    # bias of a third of a standard deviation takes a point off that: 93 %, as last run.
     assert least <= found.coverage <= 0.985
     # What the learners leave of the confounding, in standard deviations; it shrinks with the rows.
     assert abs(found.bias) < most * found.spread
