@@ -16,6 +16,8 @@ _CHANCE_OF_A_LEAF = 1e-6
 _DEPTH = 3
 _ENOUGH, _FEWER = 50_000, 5_000
 _MOST = 12
+#: The columns, one array each.
+Values = list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,36 +121,44 @@ def _leaves(
     rows = np.flatnonzero((task.arm == low) | (task.arm == high))
     if not columns:
         return
-    matrix = np.column_stack([column.values[rows] for column in columns])
+    # Views where everybody is in one of the two arms: large tables are not copied.
+    everybody = len(rows) == task.height
+    values = [column.values if everybody else column.values[rows] for column in columns]
     arm = task.arm[rows] == high
     every = tuple(range(len(columns)))
     # Two covariates by themselves are looked at too: stronger ones hide them from a short tree.
     for places in (every, *(combinations(every, 2) if 2 < len(every) <= _MOST else ())):
-        for sides, absent in _found(matrix, arm, places):
+        for sides, absent in _found(values, arm, places):
             lacking, having = (high, low) if absent is arm else (low, high)
             covered = np.zeros(task.height, dtype=bool)
-            covered[rows[_within(sides, matrix)]] = True
-            who = " and ".join(_side(side, matrix, columns) for side in sides)
+            covered[rows[_within(sides, values)]] = True
+            who = " and ".join(_side(side, values, columns) for side in sides)
             yield _violation(task, (lacking, having), who, covered)
 
 
 def _found(
-    matrix: NDArray[np.float64], arm: NDArray[np.bool_], places: tuple[int, ...]
+    values: Values, arm: NDArray[np.bool_], places: tuple[int, ...]
 ) -> Iterator[tuple[list[Side], NDArray[np.bool_]]]:
     """Leaves of a tree over some columns that hold one arm only, and who is absent from them."""
     from sklearn.tree import DecisionTreeClassifier
 
-    part = matrix[:, places]
-    start, reach = part.min(axis=0), np.ptp(part, axis=0)
+    start = np.array([values[place].min() for place in places])
+    reach = np.array([np.ptp(values[place]) for place in places])
     reach = np.where(reach > 0.0, reach, 1.0)
-    part = (part - start) / reach  # trees take values within a ten-millionth for equal
+
+    def scaled(rows: slice) -> NDArray[np.float64]:
+        """Some rows between 0 and 1: trees take values within a ten-millionth for equal."""
+        part = np.column_stack([values[place][rows] for place in places])
+        return np.asarray((part - start) / reach, dtype=np.float64)
+
     # Leaves are found on some of the rows and judged on all of them.
-    some = slice(None, None, max(1, len(part) // (_ENOUGH if len(places) > 2 else _FEWER)))
+    some = slice(None, None, max(1, len(arm) // (_ENOUGH if len(places) > 2 else _FEWER)))
     tree = DecisionTreeClassifier(max_depth=_DEPTH, class_weight="balanced", random_state=0)
-    first, seen = tree.fit(part[some], arm[some]).apply(part[some]), arm[some]
+    first, seen = tree.fit(scaled(some), arm[some]).apply(scaled(some)), arm[some]
     groups = [(leaf, seen[first == leaf]) for leaf in np.unique(first).tolist()]
     pure = [leaf for leaf, group in groups if group.all() or not group.any()]
-    ends = tree.apply(part) if pure else first
+    chunks = [slice(at, at + _ENOUGH) for at in range(0, len(arm), _ENOUGH)] if pure else []
+    ends = np.concatenate([first[:0], *(tree.apply(scaled(chunk)) for chunk in chunks)])
     present = ~arm
     for leaf in pure:
         inside = ends == leaf
@@ -161,7 +171,7 @@ def _found(
                 )
                 for one in _sides(tree.tree_, leaf)
             ]
-            sides = _widened(sides, matrix, absent)
+            sides = _widened(sides, values, absent)
             if len(sides) > 1:  # values of one covariate are told by themselves
                 yield sides, absent
 
@@ -179,28 +189,26 @@ def _sides(tree: Any, leaf: int) -> list[Side]:  # noqa: ANN401
     return [found[key] for key in sorted(found)]
 
 
-def _widened(
-    sides: list[Side], matrix: NDArray[np.float64], absent: NDArray[np.bool_]
-) -> list[Side]:
+def _widened(sides: list[Side], values: Values, absent: NDArray[np.bool_]) -> list[Side]:
     """The sides less those without which the arm would lack these people as well."""
     for side in list(sides):
         fewer = [other for other in sides if other is not side]
-        if not absent[_within(fewer, matrix)].any():
+        if not absent[_within(fewer, values)].any():
             sides = fewer
     return sides
 
 
-def _within(sides: list[Side], matrix: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _within(sides: list[Side], values: Values) -> NDArray[np.bool_]:
     """The rows on all of these sides."""
-    kept = np.ones(len(matrix), dtype=bool)
+    kept = np.ones(len(values[0]), dtype=bool)
     for side in sides:
-        kept &= (matrix[:, side.column] <= side.bound) == side.below
+        kept &= (values[side.column] <= side.bound) == side.below
     return kept
 
 
-def _side(side: Side, matrix: NDArray[np.float64], columns: tuple[Described, ...]) -> str:
+def _side(side: Side, rows: Values, columns: tuple[Described, ...]) -> str:
     """A side in words; a column of two values is told by its value."""
-    column, values = columns[side.column], np.unique(matrix[:, side.column])
+    column, values = columns[side.column], np.unique(rows[side.column])
     if len(values) == 2:
         return column.equal(float(values[0 if side.below else 1]))
     if side.below:
