@@ -7,11 +7,13 @@ cluster totals.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 
 
@@ -69,6 +71,23 @@ def standard_error(
     return float(np.sqrt(count / max(count - 1, 1) * np.sum(totals**2)) / n)
 
 
+def variance(
+    influence: NDArray[np.float64], clusters: NDArray[np.int_] | None
+) -> NDArray[np.float64]:
+    """The covariance matrix of the means of some columns, each with mean zero.
+
+    >>> variance(np.array([[1.0], [-1.0], [1.0], [-1.0]]), None)
+    array([[0.25]])
+    """
+    n = len(influence)
+    if clusters is None:
+        return np.asarray(influence.T @ influence / n**2, dtype=np.float64)
+    count = int(clusters.max()) + 1
+    totals = np.zeros((count, influence.shape[1]))
+    np.add.at(totals, clusters, influence)
+    return np.asarray(count / max(count - 1, 1) * totals.T @ totals / n**2, dtype=np.float64)
+
+
 def wald(value: float, error: float, level: float = 0.95) -> Interval:
     """The normal interval ``value ± z error``.
 
@@ -92,6 +111,27 @@ def checked_level(level: float) -> float:
     if not isinstance(level, int | float) or not 0.0 < level < 1.0:
         raise EstimationError.bad_setting("level", level, "a number between 0 and 1, such as 0.95")
     return level
+
+
+def pointwise(
+    rows: Any,  # noqa: ANN401
+    found: NDArray[np.float64],
+    error: NDArray[np.float64],
+    level: float,
+) -> Any:  # noqa: ANN401
+    """A frame like ``rows`` with columns ``effect``, ``low`` and ``high``: Wald intervals by row.
+
+    Args:
+        rows: A pandas or polars frame.
+        found: The effect for each of its rows.
+        error: Its standard error.
+        level: Pointwise coverage.
+
+    Raises:
+        EstimationError: A level outside (0, 1).
+    """
+    reach = float(ndtri(0.5 + checked_level(level) / 2)) * error
+    return frames.build(rows, {"effect": found, "low": found - reach, "high": found + reach})
 
 
 def p_value(value: float, error: float, expected: float = 0.0) -> float:

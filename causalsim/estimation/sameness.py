@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from causalsim.errors.estimation import EstimationError
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.instruments.moments import variance
+from causalsim.estimation.intervals import variance
 
 Matrix = NDArray[np.float64]
 _SINGULAR = 1e-10

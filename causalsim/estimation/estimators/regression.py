@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from causalsim import frames
 from causalsim.errors.data import DataError
@@ -25,8 +24,7 @@ from causalsim.estimation.averaging.targets import (
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.estimators.adjusting import Adjusting
 from causalsim.estimation.estimators.least_squares import LeastSquares, check_rows, crowded
-from causalsim.estimation.instruments.moments import variance
-from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.intervals import pointwise, variance
 from causalsim.estimation.reading.design import coding
 from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed
@@ -161,10 +159,9 @@ class Regression(Adjusting):
         found = gains @ fitted.slopes
         if level is None:
             return frames.build(rows, {"effect": found})
-        reach = float(ndtri(0.5 + checked_level(level) / 2))
         spread = variance(fitted.score, task.clusters)
-        reach = reach * np.sqrt(np.einsum("ij,jk,ik->i", gains, spread, gains, optimize=True))
-        return frames.build(rows, {"effect": found, "low": found - reach, "high": found + reach})
+        error = np.sqrt(np.einsum("ij,jk,ik->i", gains, spread, gains, optimize=True))
+        return pointwise(rows, found, error, level)
 
     def _products(self, task: Task) -> NDArray[np.bool_]:
         """Which columns of the design are multiplied with the treatment."""

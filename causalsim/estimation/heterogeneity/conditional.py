@@ -7,7 +7,6 @@ from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from causalsim import frames
 from causalsim.errors.estimation import EstimationError
@@ -34,7 +33,7 @@ from causalsim.estimation.heterogeneity.metalearners import (
 )
 from causalsim.estimation.heterogeneity.series import Series
 from causalsim.estimation.heterogeneity.smoothing import Kernel
-from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.intervals import pointwise
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.task import Task
 from causalsim.seeds import Seed, seeded
@@ -119,9 +118,7 @@ class ConditionalEffects:
         found = self._predict(matrix)
         if level is None:
             return frames.build(frame, {"effect": found})
-        reach = float(ndtri(0.5 + checked_level(level) / 2)) * self._series.standard_error(matrix)
-        columns = {"effect": found, "low": found - reach, "high": found + reach}
-        return frames.build(frame, columns)
+        return pointwise(frame, found, self._series.standard_error(matrix), level)
 
     def __str__(self) -> str:
         """In a few words."""

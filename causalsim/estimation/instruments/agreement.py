@@ -8,8 +8,9 @@ from scipy.stats import chi2
 
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimation.effect import Effect
-from causalsim.estimation.instruments.moments import Moments, quadratic, variance
+from causalsim.estimation.instruments.moments import Moments, quadratic
 from causalsim.estimation.instruments.weak_instruments import moments_of
+from causalsim.estimation.intervals import variance
 
 
 @dataclass(frozen=True, slots=True)

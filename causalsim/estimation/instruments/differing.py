@@ -6,17 +6,14 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from causalsim import frames
 from causalsim.errors.estimation import EstimationError
 from causalsim.errors.instruments import InstrumentError
 from causalsim.estimation.effect import Effect
 from causalsim.estimation.instruments.forests import DRIV, ForestLATE
 from causalsim.estimation.instruments.late import LATE
-from causalsim.estimation.instruments.moments import variance
 from causalsim.estimation.instruments.weak_instruments import moments_of
-from causalsim.estimation.intervals import checked_level
+from causalsim.estimation.intervals import pointwise, variance
 from causalsim.estimation.reading.design import Coding, coding
 from causalsim.estimation.reading.task import read_weights
 
@@ -53,9 +50,8 @@ class ConditionalLATE:
         """
         rows = _with_one(self._coding.matrix(frame))
         found = rows @ self.coefficients
-        reach = float(ndtri(0.5 + checked_level(level) / 2))
-        reach = reach * np.sqrt(np.einsum("ij,jk,ik->i", rows, self.spread, rows))
-        return frames.build(frame, {"effect": found, "low": found - reach, "high": found + reach})
+        error = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.spread, rows))
+        return pointwise(frame, found, error, level)
 
     def __str__(self) -> str:
         """What a unit of each column adds."""

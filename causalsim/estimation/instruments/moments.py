@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve
 
+from causalsim.estimation.intervals import variance
+
 Matrix = NDArray[np.float64]
 _SINGULAR = 1e-10
 
@@ -131,21 +133,6 @@ def two_stage(rows: Residuals) -> tuple[float, Matrix]:
     below = float(np.mean(fitted * rows.dose))
     value = float(np.mean(fitted * rows.outcome)) / below
     return value, fitted * (rows.outcome - value * rows.dose) / below
-
-
-def variance(influence: Matrix, clusters: NDArray[np.int_] | None) -> Matrix:
-    """The covariance matrix of the means of some columns, each with mean zero.
-
-    >>> variance(np.array([[1.0], [-1.0], [1.0], [-1.0]]), None)
-    array([[0.25]])
-    """
-    n = len(influence)
-    if clusters is None:
-        return np.asarray(influence.T @ influence / n**2, dtype=np.float64)
-    count = int(clusters.max()) + 1
-    totals = np.zeros((count, influence.shape[1]))
-    np.add.at(totals, clusters, influence)
-    return np.asarray(count / max(count - 1, 1) * totals.T @ totals / n**2, dtype=np.float64)
 
 
 def quadratic(mean: Matrix, spread: Matrix) -> float:

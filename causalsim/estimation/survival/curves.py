@@ -13,9 +13,9 @@ from causalsim.estimation.curves.curve import Curve
 from causalsim.estimation.effect import answered
 from causalsim.estimation.estimating import checked_task
 from causalsim.estimation.reading.roles import Level, Roles
+from causalsim.estimation.survival.censored import CensoringWeighted
 from causalsim.estimation.survival.reading import Matrix, SurvivalTask
 from causalsim.estimation.survival.summaries import SurvivalAt
-from causalsim.estimation.survival.weighted import CensoringWeighted
 from causalsim.plots.canvas import own_axes
 from causalsim.seeds import Seed
 
